@@ -1,0 +1,1 @@
+//! Say what travels between Unisono and its users: HTTP and WebSocket bodies, errors, OpenAPI.

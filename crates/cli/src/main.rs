@@ -1,0 +1,3 @@
+//! One binary for every way of using Unisono.
+
+fn main() {}

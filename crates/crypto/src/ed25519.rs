@@ -1,0 +1,219 @@
+//! Ed25519 under one acceptance rule, the same alone and in a batch.
+//!
+//! The rule: ZIP-215 (canonical `s`, cofactored equation), and no public key of small order. ZIP-215 makes a
+//! batch accept exactly what single verification accepts; refusing small-order keys is a property of the key
+//! alone, so it keeps that equality and closes the door to signatures that fit every message.
+
+use std::fmt;
+
+use codec::{Decode, DecodeError, Encode, Reader};
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes, batch};
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::Hasher;
+
+/// A public key whose bytes have been checked: a point on the curve, not of small order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PublicKey(VerificationKeyBytes);
+
+/// Sixty-four bytes that claim to be a signature.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signature(pub [u8; 64]);
+
+/// A private key. Its bytes come from the operating system's randomness, in the node, never from a name.
+#[derive(Clone)]
+pub struct SecretKey(SigningKey);
+
+/// Why a key or a signature is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignatureError {
+    /// The public key is not a point of the curve.
+    NotAPoint,
+    /// The public key is of small order: some signature would fit every message.
+    SmallOrder,
+    /// The signature does not fit the key and the message.
+    Mismatch,
+}
+
+impl PublicKey {
+    /// Checks a public key's bytes.
+    ///
+    /// # Errors
+    /// Where they are not a point, or one of small order.
+    pub fn new(bytes: [u8; 32]) -> Result<Self, SignatureError> {
+        let point = CompressedEdwardsY(bytes).decompress().ok_or(SignatureError::NotAPoint)?;
+        if point.is_small_order() {
+            return Err(SignatureError::SmallOrder);
+        }
+        Ok(Self(VerificationKeyBytes::from(bytes)))
+    }
+
+    /// The 32 bytes of RFC 8032.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 32] {
+        self.0.into()
+    }
+
+    /// Checks one signature.
+    ///
+    /// # Errors
+    /// Where it does not fit.
+    pub fn verify(self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+        let key = VerificationKey::try_from(self.0).map_err(|_| SignatureError::NotAPoint)?;
+        let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
+        key.verify(&signature, message).map_err(|_| SignatureError::Mismatch)
+    }
+}
+
+/// Checks many signatures at once: `true` exactly where every one of them passes [`PublicKey::verify`].
+///
+/// The coefficients are drawn from a hash of everything in the batch, so that nobody can choose signatures
+/// after them, and the check needs no randomness from outside.
+#[must_use]
+pub fn verify_batch<'a>(
+    items: impl Iterator<Item = (PublicKey, &'a [u8], &'a Signature)> + Clone,
+) -> bool {
+    let mut transcript = Hasher::new("ed25519-batch");
+    let mut verifier = batch::Verifier::new();
+    for (key, message, signature) in items {
+        transcript.update(key.0.as_ref());
+        transcript.update(&signature.0);
+        let digest = crate::sha256(&[message]);
+        transcript.update(digest.as_bytes());
+        let zebra = ed25519_zebra::Signature::from_bytes(&signature.0);
+        verifier.queue((key.0, zebra, message));
+    }
+    verifier.verify(Coefficients { seed: transcript, counter: 0 }).is_ok()
+}
+
+impl SecretKey {
+    /// Makes a key from 32 random bytes.
+    #[must_use]
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from(seed))
+    }
+    /// The 32 bytes to keep secret.
+    #[must_use]
+    pub fn to_seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+    /// The key that others know.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        PublicKey(VerificationKeyBytes::from(&self.0))
+    }
+    /// Signs (RFC 8032, deterministic: the same message gives the same bytes after a restart).
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        Signature(self.0.sign(message).to_bytes())
+    }
+}
+
+/// Random coefficients from a hash, in counter mode.
+struct Coefficients {
+    seed: Hasher,
+    counter: u64,
+}
+
+impl Coefficients {
+    fn block(&mut self) -> [u8; 32] {
+        let mut hasher = self.seed.clone();
+        hasher.update(&self.counter.to_le_bytes());
+        self.counter += 1;
+        *hasher.finish().as_bytes()
+    }
+}
+
+impl TryRng for Coefficients {
+    type Error = std::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for chunk in bytes.chunks_mut(32) {
+            chunk.copy_from_slice(&self.block()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+impl TryCryptoRng for Coefficients {}
+
+impl Signature {
+    /// No signature: what an unsigned transaction carries.
+    pub const NONE: Self = Self([0; 64]);
+}
+
+impl Encode for PublicKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.as_ref());
+    }
+}
+impl Decode for PublicKey {
+    const BYTES_MIN: usize = 32;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::new(reader.array()?).map_err(|_| DecodeError::NotCanonical {
+            what: "a public key is a point of large order",
+        })
+    }
+}
+impl Encode for Signature {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+}
+impl Decode for Signature {
+    const BYTES_MIN: usize = 64;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(reader.array()?))
+    }
+}
+
+fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, self.0.as_ref())
+    }
+}
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0.as_ref()[..4])
+    }
+}
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0)
+    }
+}
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0[..4])
+    }
+}
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(..)")
+    }
+}
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAPoint => "the public key is not a point of the curve",
+            Self::SmallOrder => "the public key is of small order",
+            Self::Mismatch => "the signature does not fit the key and the message",
+        })
+    }
+}
+impl std::error::Error for SignatureError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! Hash, sign, verify and prove: the only place that may call a message verified.
+//!
+//! - [`hash`]: SHA-256 with a domain before every input.
+//! - [`SecretKey`], [`PublicKey`], [`verify_batch`]: Ed25519 under one acceptance rule (`docs/decisions/003`).
+//! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
+//! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
+
+mod cheap;
+mod ed25519;
+mod hash;
+pub mod merkle;
+mod signed;
+
+pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
+pub use hash::{Hasher, hash, sha256};
+pub use signed::{
+    Authentic, Domain, KeyRing, Scheme, Signatures, Signed, SignedBytes, Signer, SimulatedKey,
+    Statement, Verified, Verifier, VerifyError,
+};

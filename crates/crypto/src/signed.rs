@@ -1,0 +1,378 @@
+//! Statements, who made them, and the one way to call a message verified.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use codec::{Decode, DecodeError, Encode, Reader};
+use types::{ChainId, Digest, NodeId};
+
+use crate::{Hasher, PublicKey, SecretKey, Signature, cheap, verify_batch};
+
+/// Something a replica puts its name to.
+pub trait Statement: Encode {
+    /// Tells this kind of statement from all others of its protocol, under the signature.
+    const KIND: u8;
+}
+
+/// A statement with its maker's name and signature: checked only once it stands inside a [`Verified`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signed<S> {
+    /// What is said.
+    pub statement: S,
+    /// Who says it.
+    pub signer: NodeId,
+    /// The proof that they did.
+    pub signature: Signature,
+}
+
+/// A message that carries signatures.
+pub trait Authentic {
+    /// Whose message this is, where it is somebody's; it must come over that replica's own connection.
+    fn author(&self) -> Option<NodeId>;
+    /// Shows every signature in the message to `check`, outermost first; `check` returns whether it holds.
+    ///
+    /// Returns false as soon as `check` does.
+    fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool;
+}
+
+/// One signature, and how to write the bytes under it.
+pub struct SignedBytes<'a> {
+    /// The claimed maker.
+    pub signer: NodeId,
+    /// The signature.
+    pub signature: &'a Signature,
+    kind: u8,
+    statement: &'a dyn Encode,
+}
+
+/// What all signatures of one network and protocol are bound to (rule X-2): a vote for one chain, validator
+/// set or protocol says nothing in another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Domain(Digest);
+
+impl Domain {
+    /// The domain of `protocol` in the chain `chain` under the validator set with digest `set`.
+    #[must_use]
+    pub fn new(chain: ChainId, set: Digest, protocol: &str) -> Self {
+        let mut hasher = Hasher::new("unisono-domain");
+        hasher.update(chain.0.as_bytes());
+        hasher.update(set.as_bytes());
+        hasher.update(protocol.as_bytes());
+        Self(hasher.finish())
+    }
+}
+
+/// How signatures are made; chosen at run time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scheme {
+    /// Ed25519: for everything real.
+    Ed25519,
+    /// A keyed hash: for simulation only.
+    Cheap,
+}
+
+#[derive(Clone, Debug)]
+enum SigningKey {
+    Ed25519(Arc<SecretKey>),
+    Cheap(u64),
+}
+
+#[derive(Clone, Debug)]
+enum VerifyingKeys {
+    Ed25519(Vec<PublicKey>),
+    Cheap(Vec<u64>),
+}
+
+/// The public keys of a replica set, in the order of their [`NodeId`]s.
+#[derive(Clone, Debug)]
+pub struct KeyRing(Arc<VerifyingKeys>);
+
+impl KeyRing {
+    /// The Ed25519 keys of a real network.
+    #[must_use]
+    pub fn ed25519(keys: Vec<PublicKey>) -> Self {
+        Self(Arc::new(VerifyingKeys::Ed25519(keys)))
+    }
+    /// Throw-away keys of `n` simulated replicas, and their signing halves.
+    #[must_use]
+    pub fn simulated(scheme: Scheme, n: usize, seed: u64) -> (Self, Vec<SimulatedKey>) {
+        let mut prng = types::Prng::new(seed, 0x6b65_7973);
+        match scheme {
+            Scheme::Cheap => {
+                let seeds: Vec<u64> = (0..n).map(|_| prng.next_u64()).collect();
+                let keys =
+                    seeds.iter().map(|&seed| SimulatedKey(SigningKey::Cheap(seed))).collect();
+                (Self(Arc::new(VerifyingKeys::Cheap(seeds))), keys)
+            }
+            Scheme::Ed25519 => {
+                let secrets: Vec<SecretKey> = (0..n)
+                    .map(|_| {
+                        let mut bytes = [0; 32];
+                        prng.fill(&mut bytes);
+                        SecretKey::from_seed(bytes)
+                    })
+                    .collect();
+                let ring = Self::ed25519(secrets.iter().map(SecretKey::public).collect());
+                let keys = secrets.into_iter();
+                (ring, keys.map(|key| SimulatedKey(SigningKey::Ed25519(Arc::new(key)))).collect())
+            }
+        }
+    }
+    /// How many replicas there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &*self.0 {
+            VerifyingKeys::Ed25519(keys) => keys.len(),
+            VerifyingKeys::Cheap(seeds) => seeds.len(),
+        }
+    }
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The signing half of a simulated replica.
+#[derive(Clone, Debug)]
+pub struct SimulatedKey(SigningKey);
+
+/// Makes statements in one replica's name.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    me: NodeId,
+    domain: Domain,
+    key: SigningKey,
+}
+
+impl Signer {
+    /// A signer with a real key.
+    #[must_use]
+    pub fn new(me: NodeId, domain: Domain, key: Arc<SecretKey>) -> Self {
+        Self { me, domain, key: SigningKey::Ed25519(key) }
+    }
+    /// A signer with a simulated key.
+    #[must_use]
+    pub fn simulated(me: NodeId, domain: Domain, key: SimulatedKey) -> Self {
+        Self { me, domain, key: key.0 }
+    }
+    /// In whose name.
+    #[must_use]
+    pub const fn me(&self) -> NodeId {
+        self.me
+    }
+    /// The same key in another domain.
+    #[must_use]
+    pub fn in_domain(&self, domain: Domain) -> Self {
+        Self { me: self.me, domain, key: self.key.clone() }
+    }
+    /// Signs a statement.
+    #[must_use]
+    pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
+        let mut bytes = Vec::with_capacity(128);
+        write_signing_bytes(self.domain, S::KIND, &statement, &mut bytes);
+        let signature = match &self.key {
+            SigningKey::Ed25519(key) => key.sign(&bytes),
+            SigningKey::Cheap(seed) => cheap::sign(*seed, &bytes),
+        };
+        Signed { statement, signer: self.me, signature }
+    }
+    /// Calls a message of one's own verified: its maker has just signed it.
+    ///
+    /// # Panics
+    /// Where the message is somebody else's: that would be a hole in the authentication.
+    #[must_use]
+    pub fn own<M: Authentic>(&self, message: M) -> Verified<M> {
+        assert!(message.author().is_none_or(|author| author == self.me), "not my own message");
+        Verified(Arc::new(message))
+    }
+}
+
+/// Checks statements against the keys of a replica set.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    domain: Domain,
+    keys: KeyRing,
+}
+
+/// Why a message is not called verified. All of these are counted drops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerifyError {
+    /// The message names another author than the connection that it came over (rule X-3).
+    NotFromAuthor {
+        /// The named author.
+        author: NodeId,
+    },
+    /// A signature in it is wrong, by a stranger, or made for another chain, set, protocol or kind (rule X-2).
+    BadSignature,
+}
+
+impl Verifier {
+    /// A verifier for one domain and replica set.
+    #[must_use]
+    pub const fn new(domain: Domain, keys: KeyRing) -> Self {
+        Self { domain, keys }
+    }
+
+    /// Checks a message that came over the connection of `from`: its author and every signature in it.
+    ///
+    /// # Errors
+    /// Where the author is somebody else, or a signature does not hold.
+    pub fn verify<M: Authentic>(
+        &self,
+        from: NodeId,
+        message: M,
+    ) -> Result<Verified<M>, VerifyError> {
+        if let Some(author) = message.author().filter(|&author| author != from) {
+            return Err(VerifyError::NotFromAuthor { author });
+        }
+        if self.holds(&message) {
+            Ok(Verified(Arc::new(message)))
+        } else {
+            Err(VerifyError::BadSignature)
+        }
+    }
+
+    /// Whether every signature in `message` holds, whoever sent it.
+    #[must_use]
+    pub fn holds<M: Authentic>(&self, message: &M) -> bool {
+        match &*self.keys.0 {
+            VerifyingKeys::Ed25519(keys) => self.holds_ed25519(keys, message),
+            VerifyingKeys::Cheap(seeds) => {
+                let mut bytes = Vec::with_capacity(128);
+                message.check_signatures(&mut |signed| {
+                    bytes.clear();
+                    write_signing_bytes(self.domain, signed.kind, signed.statement, &mut bytes);
+                    let seed = seeds.get(signed.signer.index());
+                    seed.is_some_and(|&seed| cheap::sign(seed, &bytes) == *signed.signature)
+                })
+            }
+        }
+    }
+
+    /// Whether one signed statement holds.
+    #[must_use]
+    pub fn holds_one<S: Statement>(&self, signed: &Signed<S>) -> bool {
+        self.holds(&Single(signed))
+    }
+
+    /// Few signatures are checked one by one, many at once.
+    fn holds_ed25519<M: Authentic>(&self, keys: &[PublicKey], message: &M) -> bool {
+        let mut items: Vec<(PublicKey, Vec<u8>, Signature)> = Vec::new();
+        let known = message.check_signatures(&mut |signed| {
+            let Some(&key) = keys.get(signed.signer.index()) else { return false };
+            let mut bytes = Vec::with_capacity(128);
+            write_signing_bytes(self.domain, signed.kind, signed.statement, &mut bytes);
+            items.push((key, bytes, *signed.signature));
+            true
+        });
+        if items.len() < 4 {
+            return known && items.iter().all(|(key, bytes, sig)| key.verify(bytes, sig).is_ok());
+        }
+        known && verify_batch(items.iter().map(|(key, bytes, sig)| (*key, bytes.as_slice(), sig)))
+    }
+}
+
+/// A message whose author and signatures have been checked. Only this crate can make one.
+pub struct Verified<M>(Arc<M>);
+
+impl<M> Verified<M> {
+    /// The message, shared.
+    #[must_use]
+    pub const fn shared(&self) -> &Arc<M> {
+        &self.0
+    }
+}
+impl<M> Clone for Verified<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+impl<M> Deref for Verified<M> {
+    type Target = M;
+    fn deref(&self) -> &M {
+        &self.0
+    }
+}
+impl<M: fmt::Debug> fmt::Debug for Verified<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<S: Statement> Signed<S> {
+    /// Shows this signature to a message's check.
+    pub fn check(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
+        check(&SignedBytes {
+            signer: self.signer,
+            signature: &self.signature,
+            kind: S::KIND,
+            statement: &self.statement,
+        })
+    }
+}
+
+/// Lets a lone statement be checked like a message.
+struct Single<'a, S>(&'a Signed<S>);
+
+impl<S: Statement> Authentic for Single<'_, S> {
+    fn author(&self) -> Option<NodeId> {
+        Some(self.0.signer)
+    }
+    fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
+        self.0.check(check)
+    }
+}
+
+/// The bytes under a signature: the domain, the kind, the statement.
+fn write_signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode, out: &mut Vec<u8>) {
+    out.extend_from_slice(domain.0.as_bytes());
+    out.push(kind);
+    statement.encode(out);
+}
+
+impl<S: Encode> Encode for Signed<S> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.statement.encode(out);
+        self.signer.encode(out);
+        self.signature.encode(out);
+    }
+}
+impl<S: Decode> Decode for Signed<S> {
+    const BYTES_MIN: usize = S::BYTES_MIN + 2 + 64;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let statement = S::decode(reader)?;
+        Ok(Self {
+            statement,
+            signer: NodeId::decode(reader)?,
+            signature: Signature::decode(reader)?,
+        })
+    }
+}
+impl<S: fmt::Debug> fmt::Debug for Signed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} by {:?}", self.statement, self.signer)
+    }
+}
+impl fmt::Debug for SignedBytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "kind {} by {:?}", self.kind, self.signer)
+    }
+}
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFromAuthor { author } => write!(f, "the message names {author} as its author"),
+            Self::BadSignature => f.write_str("a signature in the message does not hold"),
+        }
+    }
+}
+impl std::error::Error for VerifyError {}
+
+/// Signers by name, for certificates: the last signature of each is kept.
+pub type Signatures = BTreeMap<NodeId, Signature>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! State what must always hold, and check it in every world.

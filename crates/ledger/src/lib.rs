@@ -1,0 +1,1 @@
+//! Chain agreed transactions into blocks and prove it to anybody offline.

@@ -1,0 +1,1 @@
+//! Give one replica a disk, a network, timers and an HTTP face.

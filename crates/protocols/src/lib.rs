@@ -1,0 +1,1 @@
+//! Turn a protocol's name into its core: the one place that knows them all.

@@ -1,0 +1,1 @@
+//! Run and watch a local network of validators, and serve the web app.

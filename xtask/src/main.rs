@@ -1,0 +1,3 @@
+//! The project's own commands: demo, test, ci, tidy, web, bench.
+
+fn main() {}
