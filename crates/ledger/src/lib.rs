@@ -1,1 +1,32 @@
 //! Chain agreed transactions into blocks and prove it to anybody offline.
+//!
+//! A client signs a [`Transaction`]; a validator seals many into a [`Batch`]; a core orders the digests of
+//! batches as a [`Proposal`]; execution turns a decided proposal into a [`Header`] over outcomes and state
+//! roots; a quorum of attestations makes a [`BlockCertificate`]; and certificate plus Merkle path is a
+//! [`Receipt`], checkable by anyone who knows the [`Genesis`].
+
+mod batch;
+mod block;
+mod clock;
+mod genesis;
+mod nonces;
+mod outcome;
+mod receipt;
+mod state;
+mod transaction;
+
+pub use batch::{Batch, BatchError, check_client_signatures};
+pub use block::{
+    Attestation, BlockCertificate, CertificateError, CertifiedBlock, Header, Proposal, StoredBlock,
+    TxRecord,
+};
+pub use clock::{ClockOrder, VectorClock};
+pub use genesis::{Genesis, GenesisError, Validator};
+pub use nonces::Nonces;
+pub use outcome::{Outcome, Refusal};
+pub use receipt::{Receipt, ReceiptError};
+pub use state::{Change, StateTree};
+pub use transaction::{
+    Account, AppId, Operation, SealedTransaction, Transaction, TxView, sign_transaction,
+    tx_signing_bytes,
+};
