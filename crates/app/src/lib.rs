@@ -1,1 +1,63 @@
 //! Apply agreed transactions to an application's state: the trait and the built-in applications.
+
+mod accounts;
+mod apps;
+mod executor;
+mod notes;
+pub mod tickets;
+
+use std::fmt::Debug;
+
+use ledger::{AppId, Outcome, Refusal, StateTree, TxView, VectorClock};
+use types::{Height, Time};
+
+pub use accounts::nonces_of;
+pub use apps::{Apps, app_label};
+pub use executor::{Executed, Executor};
+pub use notes::{NOTES, NOTE_PUT};
+
+/// What all transactions of a block see alike.
+#[derive(Clone, Debug)]
+pub struct BlockContext {
+    /// The block's height.
+    pub height: Height,
+    /// The agreed time.
+    pub time: Time,
+    /// The block's vector clock.
+    pub clock: VectorClock,
+}
+
+/// Something that happened, for those who listen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Which application says so.
+    pub app: AppId,
+    /// What happened, as in `ticket.consumed`.
+    pub kind: &'static str,
+    /// To whom or what.
+    pub subject: String,
+    /// Which transaction of the block did it.
+    pub index: u32,
+}
+
+/// An application on the agreed chain: rules over a [`StateTree`], the same at every validator.
+pub trait App: Debug + Send + Sync {
+    /// Its number in operations and state roots.
+    fn id(&self) -> AppId;
+    /// Its name for people.
+    fn name(&self) -> &'static str;
+    /// Whether a transaction's payload could be an argument at all; called at admission, before ordering.
+    ///
+    /// # Errors
+    /// Why it could not.
+    fn check(&self, tx: &TxView<'_>) -> Result<(), Refusal>;
+    /// Executes a transaction: changes `state`, or refuses and leaves it alone.
+    fn apply(
+        &self,
+        tx: &TxView<'_>,
+        block: &BlockContext,
+        index: u32,
+        state: &mut StateTree,
+        events: &mut Vec<Event>,
+    ) -> Outcome;
+}

@@ -23,6 +23,11 @@ pub enum ClockOrder {
 }
 
 impl VectorClock {
+    /// A clock that has seen nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
     /// The counter of one proposer.
     #[must_use]
     pub fn get(&self, node: NodeId) -> u64 {

@@ -1,1 +1,178 @@
 //! Run one whole validator as a pure machine: mempool, dissemination, consensus, execution, ledger, catch-up.
+//!
+//! The worlds drive it: they feed [`Input`]s and carry out [`Effect`]s in their order. As for a core, nothing
+//! behind a [`Effect::Persist`] may leave the process before that record is durable, and a
+//! [`Effect::Broadcast`] is also delivered back to the replica itself, behind the barrier.
+
+mod batches;
+mod catch_up;
+mod certify;
+mod config;
+mod drive;
+mod execute;
+pub mod mempool;
+mod message;
+mod replica;
+mod status;
+
+use std::sync::Arc;
+
+use app::Event;
+use crypto::{Signed, Verified};
+use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock, Header, StoredBlock, TxRecord};
+use protocol::{Evidence, Protocol, Reject, ViewChangeCause};
+use types::{Digest, Duration, Height, NodeId, View};
+
+pub use config::{Config, Recovered};
+pub use message::{Message, MessageKind};
+pub use replica::Replica;
+pub use status::ReplicaStatus;
+
+/// What a replica is told.
+#[derive(Debug)]
+pub enum Input<P: Protocol> {
+    /// A message came over the connection of `from` and passed the world's checks.
+    Receive {
+        /// The peer whose connection it came over.
+        from: NodeId,
+        /// The message, its signatures checked.
+        message: Incoming<P>,
+    },
+    /// A peer sent a batch under this digest whose client signatures do not hold: it will never be accepted.
+    BadBatch {
+        /// The peer.
+        from: NodeId,
+        /// The batch.
+        digest: Digest,
+    },
+    /// A timer that was set and not cancelled has run out.
+    Timeout(Timer<P::Timer>),
+}
+
+/// A peer's message after the world's checks: what had signatures is [`Verified`], and a batch's clients are checked.
+#[derive(Debug)]
+pub enum Incoming<P: Protocol> {
+    /// A core's message.
+    Core(Verified<P::Message>),
+    /// A batch of client transactions.
+    Batch(Arc<Batch>),
+    /// A peer asks for batches by name.
+    BatchRequest(Vec<Digest>),
+    /// A validator attests a block.
+    Attestation(Verified<Signed<Attestation>>),
+    /// A peer asks for certified blocks from a height on.
+    BlockRequest(Height),
+    /// Certified blocks, in ascending order.
+    Blocks(Vec<CertifiedBlock>),
+    /// A peer says how far it is: its last certified block.
+    Tip(BlockCertificate),
+}
+
+/// What a replica wants done, in this order.
+#[derive(Debug)]
+pub enum Effect<P: Protocol> {
+    /// Append to durable storage; nothing behind this may leave the process before it is durable.
+    Persist(Record<P>),
+    /// Replace the core's whole log at once; a barrier too.
+    CompactCore(Vec<P::Record>),
+    /// Send to one peer.
+    Send {
+        /// The peer; never oneself.
+        to: NodeId,
+        /// The message.
+        message: Message<P>,
+    },
+    /// Send to every validator. Core messages and attestations also come back to oneself, behind the barrier.
+    Broadcast(Message<P>),
+    /// Let [`Input::Timeout`] come after a span; replaces an earlier setting of the same timer.
+    SetTimer {
+        /// Its name.
+        timer: Timer<P::Timer>,
+        /// How long.
+        after: Duration,
+    },
+    /// Forget a timer.
+    CancelTimer(Timer<P::Timer>),
+    /// Read kept certified blocks from `from` on, as many as fit one frame, and send them as [`Message::Blocks`].
+    ServeBlocks {
+        /// The peer.
+        to: NodeId,
+        /// The first height.
+        from: Height,
+    },
+    /// Read kept batches by name and send those that are there, one [`Message::Batch`] each.
+    ServeBatches {
+        /// The peer.
+        to: NodeId,
+        /// Their digests.
+        digests: Vec<Digest>,
+    },
+    /// A block was executed here; not yet certified.
+    Executed(Arc<ExecutedBlock>),
+    /// A quorum attests a block that this replica executed to the same hash: it is final and provable.
+    Certified(BlockCertificate),
+    /// A peer has provably lied.
+    Accuse(Evidence),
+    /// A peer's message was dropped, counted by reason.
+    Reject {
+        /// The peer.
+        peer: NodeId,
+        /// Why.
+        reason: Reject,
+    },
+    /// The core entered another view.
+    ViewChanged {
+        /// The new view.
+        view: View,
+        /// Why the last one ended; `None` where the core does not say.
+        cause: Option<ViewChangeCause>,
+    },
+    /// A quorum attests another block than this replica computed: its state is damaged, it has stopped voting.
+    Diverged {
+        /// Where.
+        height: Height,
+    },
+}
+
+/// A block that this replica executed, for its listeners.
+#[derive(Debug)]
+pub struct ExecutedBlock {
+    /// Its header.
+    pub header: Header,
+    /// Its hash.
+    pub hash: Digest,
+    /// The transactions and their outcomes, in order.
+    pub records: Vec<TxRecord>,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Whether the core decided it here, or it came certified from a peer.
+    pub caught_up: bool,
+}
+
+/// What must survive a crash.
+#[derive(Clone, Debug)]
+pub enum Record<P: Protocol> {
+    /// A record of the core's log.
+    Core(P::Record),
+    /// A batch, before anything is voted that names it.
+    Batch(Arc<Batch>),
+    /// A block with its state changes, before it is attested.
+    Block(Arc<StoredBlock>),
+    /// A block's certificate. It may be lost: it can be had again from any quorum.
+    Certificate(BlockCertificate),
+}
+
+/// The names of a replica's timers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Timer<T> {
+    /// A timer of the core.
+    Core(T),
+    /// Seal what waits in the pool.
+    Seal,
+    /// Ask again for batches that are missing.
+    FetchBatches,
+    /// Ask another peer for blocks.
+    CatchUp,
+    /// Tell the others how far we are, and attest again what is not yet certified.
+    AntiEntropy,
+}

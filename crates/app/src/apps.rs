@@ -1,0 +1,47 @@
+//! The one list of built-in applications.
+
+use ledger::{AppId, Refusal, TxView};
+
+use crate::accounts::ACCOUNTS;
+use crate::notes::Notes;
+use crate::tickets::Tickets;
+use crate::{App, NOTES, tickets};
+
+/// The applications of a chain, by ascending id.
+#[derive(Debug)]
+pub struct Apps(Vec<Box<dyn App>>);
+
+impl Apps {
+    /// All built-in applications.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self(vec![Box::new(Tickets), Box::new(Notes)])
+    }
+    /// The application with this id.
+    #[must_use]
+    pub fn get(&self, id: AppId) -> Option<&dyn App> {
+        self.0.iter().find(|app| app.id() == id).map(AsRef::as_ref)
+    }
+    /// The ids of all state trees, the accounts' first.
+    pub fn ids(&self) -> impl Iterator<Item = AppId> + '_ {
+        std::iter::once(ACCOUNTS).chain(self.0.iter().map(|app| app.id()))
+    }
+    /// Whether an operation exists and its payload could be an argument.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self, tx: &TxView<'_>) -> Result<(), Refusal> {
+        self.get(tx.operation.app).ok_or(Refusal::UnknownOperation)?.check(tx)
+    }
+}
+
+/// An application's name for people.
+#[must_use]
+pub const fn app_label(id: AppId) -> &'static str {
+    match id {
+        ACCOUNTS => "accounts",
+        tickets::TICKETS => "tickets",
+        NOTES => "notes",
+        AppId(_) => "unknown",
+    }
+}

@@ -1,0 +1,76 @@
+use app::Apps;
+use crypto::{Signer, Verifier};
+use ledger::{AppId, BlockCertificate, Header};
+use protocol::Protocol;
+use types::{ChainId, Digest, Duration};
+
+use crate::mempool;
+
+/// What one replica is told before it starts.
+#[derive(Debug)]
+pub struct Config<P: Protocol> {
+    /// The chain.
+    pub chain: ChainId,
+    /// How many validators there are.
+    pub n: usize,
+    /// The core's configuration; `None` for an observer, which follows certified blocks and never votes.
+    pub core: Option<P::Config>,
+    /// Signs the core's statements.
+    pub core_signer: Signer,
+    /// Signs attestations.
+    pub ledger_signer: Signer,
+    /// Checks the certificates of blocks that peers serve.
+    pub ledger_verifier: Verifier,
+    /// The applications.
+    pub apps: Apps,
+    /// The pool's bounds.
+    pub mempool: mempool::Limits,
+    /// A batch is sealed at this size, in bytes.
+    pub batch_bytes: usize,
+    /// A batch is sealed this long after its first transaction came.
+    pub batch_delay: Duration,
+    /// Most own batches on their way; while they are, the pool fills and pushes back.
+    pub batches_in_flight_max: usize,
+    /// How often to tell the others how far we are; zero for never.
+    pub anti_entropy_interval: Duration,
+    /// How long to wait for batches or blocks before asking somebody else.
+    pub fetch_timeout: Duration,
+    /// How far a proposal's time may be ahead of our own clock.
+    pub clock_drift_max: Duration,
+}
+
+/// What was durable when the replica stopped; all empty for a fresh one.
+#[derive(Debug)]
+pub struct Recovered<P: Protocol> {
+    /// The core's log.
+    pub core_log: Vec<P::Record>,
+    /// All entries of all applications' states.
+    pub entries: Vec<(AppId, Vec<u8>, Vec<u8>)>,
+    /// The last blocks (1,024, or all where there are fewer), oldest first: headers and executed batches.
+    pub last_blocks: Vec<(Header, Vec<Digest>)>,
+    /// Batches that no kept block has executed.
+    pub batches: Vec<std::sync::Arc<ledger::Batch>>,
+    /// The certificate of the last certified block.
+    pub certificate: Option<BlockCertificate>,
+    /// The next number for own batches: above every one that was ever used.
+    pub next_batch_number: u64,
+    /// False where the sign-state is lost or older than what was once signed: the replica follows, and does not
+    /// vote.
+    pub may_vote: bool,
+}
+
+impl<P: Protocol> Recovered<P> {
+    /// A fresh replica.
+    #[must_use]
+    pub const fn fresh() -> Self {
+        Self {
+            core_log: Vec::new(),
+            entries: Vec::new(),
+            last_blocks: Vec::new(),
+            batches: Vec::new(),
+            certificate: None,
+            next_batch_number: 0,
+            may_vote: true,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use codec::{Decode, DecodeError, Encode, Reader};
+use crypto::Signed;
+use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock};
+use protocol::Protocol;
+use types::limits::{BLOCK_BATCHES_MAX, BATCH_BYTES_MAX};
+use types::{Digest, Height};
+
+/// What validators send each other. Cloning is cheap where the content is large.
+#[derive(Clone, Debug)]
+pub enum Message<P: Protocol> {
+    /// A core's message.
+    Core(Arc<P::Message>),
+    /// A batch of client transactions.
+    Batch(Arc<Batch>),
+    /// Please send these batches.
+    BatchRequest(Vec<Digest>),
+    /// "This is the block at this height."
+    Attestation(Signed<Attestation>),
+    /// Please send certified blocks from here on.
+    BlockRequest(Height),
+    /// Certified blocks, ascending.
+    Blocks(Arc<Vec<CertifiedBlock>>),
+    /// My last certified block.
+    Tip(Arc<BlockCertificate>),
+}
+
+/// A message's kind, for counting and for choosing a stream.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MessageKind {
+    /// See [`Message::Core`].
+    Core,
+    /// See [`Message::Batch`].
+    Batch,
+    /// See [`Message::BatchRequest`].
+    BatchRequest,
+    /// See [`Message::Attestation`].
+    Attestation,
+    /// See [`Message::BlockRequest`].
+    BlockRequest,
+    /// See [`Message::Blocks`].
+    Blocks,
+    /// See [`Message::Tip`].
+    Tip,
+}
+
+impl MessageKind {
+    /// The kind as a metric's label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Batch => "batch",
+            Self::BatchRequest => "batch_request",
+            Self::Attestation => "attestation",
+            Self::BlockRequest => "block_request",
+            Self::Blocks => "blocks",
+            Self::Tip => "tip",
+        }
+    }
+}
+
+impl<P: Protocol> Message<P> {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> MessageKind {
+        match self {
+            Self::Core(_) => MessageKind::Core,
+            Self::Batch(_) => MessageKind::Batch,
+            Self::BatchRequest(_) => MessageKind::BatchRequest,
+            Self::Attestation(_) => MessageKind::Attestation,
+            Self::BlockRequest(_) => MessageKind::BlockRequest,
+            Self::Blocks(_) => MessageKind::Blocks,
+            Self::Tip(_) => MessageKind::Tip,
+        }
+    }
+}
+
+/// Most certified blocks in one answer.
+pub(crate) const BLOCKS_PER_ANSWER_MAX: usize = 256;
+const _: () = assert!(BATCH_BYTES_MAX < types::limits::FRAME_BYTES_MAX);
+
+impl<P: Protocol> Encode for Message<P> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Core(message) => {
+                out.push(0);
+                message.encode(out);
+            }
+            Self::Batch(batch) => {
+                out.push(1);
+                batch.encode(out);
+            }
+            Self::BatchRequest(digests) => {
+                out.push(2);
+                digests.encode(out);
+            }
+            Self::Attestation(signed) => {
+                out.push(3);
+                signed.encode(out);
+            }
+            Self::BlockRequest(from) => {
+                out.push(4);
+                from.encode(out);
+            }
+            Self::Blocks(blocks) => {
+                out.push(5);
+                blocks.encode(out);
+            }
+            Self::Tip(certificate) => {
+                out.push(6);
+                certificate.encode(out);
+            }
+        }
+    }
+}
+
+impl<P: Protocol> Decode for Message<P> {
+    const BYTES_MIN: usize = 1;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.byte()? {
+            0 => Self::Core(Arc::decode(reader)?),
+            1 => Self::Batch(Arc::decode(reader)?),
+            2 => Self::BatchRequest(reader.list("batch digests", BLOCK_BATCHES_MAX)?),
+            3 => Self::Attestation(Signed::decode(reader)?),
+            4 => Self::BlockRequest(Height::decode(reader)?),
+            5 => Self::Blocks(Arc::new(reader.list("blocks", BLOCKS_PER_ANSWER_MAX)?)),
+            6 => Self::Tip(Arc::decode(reader)?),
+            tag => return Err(DecodeError::UnknownTag { of: "Message", tag }),
+        })
+    }
+}
