@@ -13,9 +13,20 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use crate::Hasher;
 
-/// A public key whose bytes have been checked: a point on the curve, not of small order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A public key: 32 bytes that do not encode a point of small order.
+///
+/// [`PublicKey::new`] also checks that they encode a point at all. Decoding does not, because finding the point
+/// costs microseconds and a transaction's sender is decoded far more often than checked; a key that is no point
+/// verifies nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey(VerificationKeyBytes);
+
+/// A public key with its point at hand, for a key that checks many signatures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PreparedKey {
+    key: PublicKey,
+    point: Option<VerificationKey>,
+}
 
 /// Sixty-four bytes that claim to be a signature.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +53,12 @@ impl PublicKey {
     /// # Errors
     /// Where they are not a point, or one of small order.
     pub fn new(bytes: [u8; 32]) -> Result<Self, SignatureError> {
-        let point = CompressedEdwardsY(bytes).decompress().ok_or(SignatureError::NotAPoint)?;
-        if point.is_small_order() {
+        CompressedEdwardsY(bytes).decompress().ok_or(SignatureError::NotAPoint)?;
+        Self::of_large_order(bytes)
+    }
+
+    fn of_large_order(bytes: [u8; 32]) -> Result<Self, SignatureError> {
+        if is_small_order(bytes) {
             return Err(SignatureError::SmallOrder);
         }
         Ok(Self(VerificationKeyBytes::from(bytes)))
@@ -60,10 +75,63 @@ impl PublicKey {
     /// # Errors
     /// Where it does not fit.
     pub fn verify(self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
-        let key = VerificationKey::try_from(self.0).map_err(|_| SignatureError::NotAPoint)?;
-        let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
-        key.verify(&signature, message).map_err(|_| SignatureError::Mismatch)
+        self.prepare().verify(message, signature)
     }
+
+    /// Finds the point once, for many signatures.
+    pub(crate) fn prepare(self) -> PreparedKey {
+        PreparedKey { key: self, point: VerificationKey::try_from(self.0).ok() }
+    }
+}
+
+impl PreparedKey {
+    /// The key's bytes.
+    pub(crate) const fn key(&self) -> PublicKey {
+        self.key
+    }
+    /// As [`PublicKey::verify`].
+    pub(crate) fn verify(
+        &self,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        let point = self.point.ok_or(SignatureError::NotAPoint)?;
+        let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
+        point.verify(&signature, message).map_err(|_| SignatureError::Mismatch)
+    }
+}
+
+/// The `y` of every encoding of a point of small order: 0, 1 and -1, each once more unreduced where it still fits
+/// 255 bits, and the two of order eight.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    small(0x00, 0x00, 0x00),
+    small(0x01, 0x00, 0x00),
+    small(0xec, 0xff, 0x7f),
+    small(0xed, 0xff, 0x7f),
+    small(0xee, 0xff, 0x7f),
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+];
+
+const fn small(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    bytes[0] = first;
+    bytes[31] = last;
+    bytes
+}
+
+/// Whether the bytes encode a point of small order; the sign bit makes no difference to that.
+fn is_small_order(mut bytes: [u8; 32]) -> bool {
+    bytes[31] &= 0x7f;
+    SMALL_ORDER.contains(&bytes)
 }
 
 /// Checks many signatures at once: `true` exactly where every one of them passes [`PublicKey::verify`].
@@ -159,9 +227,8 @@ impl Encode for PublicKey {
 impl Decode for PublicKey {
     const BYTES_MIN: usize = 32;
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::new(reader.array()?).map_err(|_| DecodeError::NotCanonical {
-            what: "a public key is a point of large order",
-        })
+        Self::of_large_order(reader.array()?)
+            .map_err(|_| DecodeError::NotCanonical { what: "a public key is not of small order" })
     }
 }
 impl Encode for Signature {

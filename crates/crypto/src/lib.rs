@@ -3,17 +3,25 @@
 //! - [`hash`]: SHA-256 with a domain before every input.
 //! - [`SecretKey`], [`PublicKey`], [`verify_batch`]: Ed25519 under one acceptance rule (`docs/decisions/003`).
 //! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
+//! - `conformance` (a feature, for tests alone): pins the bytes of types.
 //! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
 
 mod cheap;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod ed25519;
 mod hash;
+mod keys;
 pub mod merkle;
 mod signed;
 
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
 pub use hash::{Hasher, hash, sha256};
+pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use signed::{
-    Authentic, Domain, KeyRing, Scheme, Signatures, Signed, SignedBytes, Signer, SimulatedKey,
-    Statement, Verified, Verifier, VerifyError,
+    Authentic, Domain, Signatures, Signed, SignedBytes, Signer, Statement, Verified, Verifier,
+    VerifyError,
 };
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use codec::{Decode, DecodeError, Encode, Reader};
 use types::{ChainId, Digest, NodeId};
 
-use crate::{Hasher, PublicKey, SecretKey, Signature, cheap, verify_batch};
+use crate::ed25519::PreparedKey;
+use crate::keys::{SigningKey, VerifyingKeys};
+use crate::{Hasher, KeyRing, SecretKey, Signature, SimulatedKey, cheap, verify_batch};
 
 /// Something a replica puts its name to.
 pub trait Statement: Encode {
@@ -64,81 +66,6 @@ impl Domain {
     }
 }
 
-/// How signatures are made; chosen at run time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Scheme {
-    /// Ed25519: for everything real.
-    Ed25519,
-    /// A keyed hash: for simulation only.
-    Cheap,
-}
-
-#[derive(Clone, Debug)]
-enum SigningKey {
-    Ed25519(Arc<SecretKey>),
-    Cheap(u64),
-}
-
-#[derive(Clone, Debug)]
-enum VerifyingKeys {
-    Ed25519(Vec<PublicKey>),
-    Cheap(Vec<u64>),
-}
-
-/// The public keys of a replica set, in the order of their [`NodeId`]s.
-#[derive(Clone, Debug)]
-pub struct KeyRing(Arc<VerifyingKeys>);
-
-impl KeyRing {
-    /// The Ed25519 keys of a real network.
-    #[must_use]
-    pub fn ed25519(keys: Vec<PublicKey>) -> Self {
-        Self(Arc::new(VerifyingKeys::Ed25519(keys)))
-    }
-    /// Throw-away keys of `n` simulated replicas, and their signing halves.
-    #[must_use]
-    pub fn simulated(scheme: Scheme, n: usize, seed: u64) -> (Self, Vec<SimulatedKey>) {
-        let mut prng = types::Prng::new(seed, 0x6b65_7973);
-        match scheme {
-            Scheme::Cheap => {
-                let seeds: Vec<u64> = (0..n).map(|_| prng.next_u64()).collect();
-                let keys =
-                    seeds.iter().map(|&seed| SimulatedKey(SigningKey::Cheap(seed))).collect();
-                (Self(Arc::new(VerifyingKeys::Cheap(seeds))), keys)
-            }
-            Scheme::Ed25519 => {
-                let secrets: Vec<SecretKey> = (0..n)
-                    .map(|_| {
-                        let mut bytes = [0; 32];
-                        prng.fill(&mut bytes);
-                        SecretKey::from_seed(bytes)
-                    })
-                    .collect();
-                let ring = Self::ed25519(secrets.iter().map(SecretKey::public).collect());
-                let keys = secrets.into_iter();
-                (ring, keys.map(|key| SimulatedKey(SigningKey::Ed25519(Arc::new(key)))).collect())
-            }
-        }
-    }
-    /// How many replicas there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match &*self.0 {
-            VerifyingKeys::Ed25519(keys) => keys.len(),
-            VerifyingKeys::Cheap(seeds) => seeds.len(),
-        }
-    }
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-/// The signing half of a simulated replica.
-#[derive(Clone, Debug)]
-pub struct SimulatedKey(SigningKey);
-
 /// Makes statements in one replica's name.
 #[derive(Clone, Debug)]
 pub struct Signer {
@@ -171,11 +98,12 @@ impl Signer {
     /// Signs a statement.
     #[must_use]
     pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
-        let mut bytes = Vec::with_capacity(128);
-        write_signing_bytes(self.domain, S::KIND, &statement, &mut bytes);
         let signature = match &self.key {
-            SigningKey::Ed25519(key) => key.sign(&bytes),
-            SigningKey::Cheap(seed) => cheap::sign(*seed, &bytes),
+            SigningKey::Ed25519(key) => key.sign(&signing_bytes(self.domain, S::KIND, &statement)),
+            SigningKey::Cheap(seed) => {
+                let mut scratch = Vec::with_capacity(STATEMENT_BYTES_USUAL);
+                cheap_signature(*seed, self.domain, S::KIND, &statement, &mut scratch)
+            }
         };
         Signed { statement, signer: self.me, signature }
     }
@@ -241,12 +169,12 @@ impl Verifier {
         match &*self.keys.0 {
             VerifyingKeys::Ed25519(keys) => self.holds_ed25519(keys, message),
             VerifyingKeys::Cheap(seeds) => {
-                let mut bytes = Vec::with_capacity(128);
+                let mut scratch = Vec::with_capacity(STATEMENT_BYTES_USUAL);
                 message.check_signatures(&mut |signed| {
-                    bytes.clear();
-                    write_signing_bytes(self.domain, signed.kind, signed.statement, &mut bytes);
-                    let seed = seeds.get(signed.signer.index());
-                    seed.is_some_and(|&seed| cheap::sign(seed, &bytes) == *signed.signature)
+                    let Some(&seed) = seeds.get(signed.signer.index()) else { return false };
+                    let (kind, statement) = (signed.kind, signed.statement);
+                    *signed.signature
+                        == cheap_signature(seed, self.domain, kind, statement, &mut scratch)
                 })
             }
         }
@@ -258,20 +186,22 @@ impl Verifier {
         self.holds(&Single(signed))
     }
 
-    /// Few signatures are checked one by one, many at once.
-    fn holds_ed25519<M: Authentic>(&self, keys: &[PublicKey], message: &M) -> bool {
-        let mut items: Vec<(PublicKey, Vec<u8>, Signature)> = Vec::new();
+    /// A lone signature is checked by itself, several at once.
+    fn holds_ed25519<M: Authentic>(&self, keys: &[PreparedKey], message: &M) -> bool {
+        let mut items: Vec<(&PreparedKey, Vec<u8>, Signature)> = Vec::new();
         let known = message.check_signatures(&mut |signed| {
-            let Some(&key) = keys.get(signed.signer.index()) else { return false };
-            let mut bytes = Vec::with_capacity(128);
-            write_signing_bytes(self.domain, signed.kind, signed.statement, &mut bytes);
+            let Some(key) = keys.get(signed.signer.index()) else { return false };
+            let bytes = signing_bytes(self.domain, signed.kind, signed.statement);
             items.push((key, bytes, *signed.signature));
             true
         });
         if items.len() < 4 {
             return known && items.iter().all(|(key, bytes, sig)| key.verify(bytes, sig).is_ok());
         }
-        known && verify_batch(items.iter().map(|(key, bytes, sig)| (*key, bytes.as_slice(), sig)))
+        known
+            && verify_batch(
+                items.iter().map(|(key, bytes, sig)| (key.key(), bytes.as_slice(), sig)),
+            )
     }
 }
 
@@ -326,11 +256,30 @@ impl<S: Statement> Authentic for Single<'_, S> {
     }
 }
 
-/// The bytes under a signature: the domain, the kind, the statement.
-fn write_signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode, out: &mut Vec<u8>) {
-    out.extend_from_slice(domain.0.as_bytes());
-    out.push(kind);
-    statement.encode(out);
+/// Room for the statements that replicas exchange most, so that writing one allocates once.
+const STATEMENT_BYTES_USUAL: usize = 128;
+
+/// The bytes under a real signature: the domain, the kind, the statement.
+fn signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
+    bytes.extend_from_slice(domain.0.as_bytes());
+    bytes.push(kind);
+    statement.encode(&mut bytes);
+    bytes
+}
+
+/// The cheap signature, over the same three things; `scratch` is only room to write in.
+fn cheap_signature(
+    seed: u64,
+    domain: Domain,
+    kind: u8,
+    statement: &dyn Encode,
+    scratch: &mut Vec<u8>,
+) -> Signature {
+    scratch.clear();
+    scratch.push(kind);
+    statement.encode(scratch);
+    cheap::sign(seed, domain.0.short(), scratch)
 }
 
 impl<S: Encode> Encode for Signed<S> {

@@ -47,3 +47,6 @@ impl fmt::Debug for Payload {
         write!(f, "{:?}", self.digest)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,3 +168,6 @@ impl fmt::Debug for Digest {
 /// The digest of a network's genesis: the chain that a signature or transaction belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct ChainId(pub Digest);
+
+#[cfg(test)]
+mod tests;
