@@ -1,0 +1,110 @@
+//! The web app: types from the API, packages, bundle. Nothing is done twice for the same inputs.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::house::{House, files};
+use crate::process::{command, first_line, run};
+
+/// The oldest Node that the build tools run on.
+const NODE_MAJOR_MIN: u32 = 20;
+/// Folders and files of `web/` that are not inputs of the bundle.
+const NOT_INPUTS: &[&str] = &["node_modules", "dist", "test-results", "schema.d.ts", "e2e"];
+
+/// Brings `web/dist` up to date.
+pub(crate) fn build(house: &House) -> Result<()> {
+    let web = house.web();
+    require_node()?;
+    write_openapi(&web)?;
+    install(&web)?;
+    let inputs = digest(&files(&web, NOT_INPUTS)?)?;
+    let stamp = stamp(&web, "build");
+    if web.join("dist/index.html").is_file() && is_stamped(&stamp, inputs) {
+        eprintln!("web/dist is up to date");
+        return Ok(());
+    }
+    npm(&web, "generate")?;
+    npm(&web, "build")?;
+    write_stamp(&stamp, inputs)
+}
+
+/// Runs one of the scripts of `web/package.json`.
+pub(crate) fn npm(web: &Path, script: &str) -> Result<()> {
+    run(&mut command(web, "npm", &["run", "--silent", script]))
+}
+
+/// Says what is missing, why it is needed and what to do, where Node does not do.
+pub(crate) fn require_node() -> Result<()> {
+    let needs = format!("the web app is built by Node {NODE_MAJOR_MIN} or later and npm");
+    let next = "install it from https://nodejs.org or your system's packages, then run this again";
+    let Some(version) = first_line("node", &["--version"]) else {
+        bail!("node is not installed\n  why: {needs}\n  next: {next}");
+    };
+    if node_major(&version).is_none_or(|major| major < NODE_MAJOR_MIN) {
+        bail!("node is {version}\n  why: {needs}\n  next: {next}");
+    }
+    if first_line("npm", &["--version"]).is_none() {
+        bail!("npm is not installed\n  why: {needs}\n  next: {next}");
+    }
+    Ok(())
+}
+
+fn node_major(version: &str) -> Option<u32> {
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+/// The TypeScript types are made from this file; it is written only where it changed.
+fn write_openapi(web: &Path) -> Result<()> {
+    let path = web.join("openapi.json");
+    let json = api::openapi_json();
+    if std::fs::read_to_string(&path).is_ok_and(|old| old == json) {
+        return Ok(());
+    }
+    std::fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Installs the packages that the lock file names. The stamp lies in the folder that `npm ci` empties, so a
+/// broken installation never looks complete.
+fn install(web: &Path) -> Result<()> {
+    let lock = digest(&[web.join("package-lock.json")])?;
+    let stamp = stamp(web, "lock");
+    if is_stamped(&stamp, lock) {
+        return Ok(());
+    }
+    run(&mut command(web, "npm", &["ci", "--no-audit", "--no-fund"]))?;
+    write_stamp(&stamp, lock)
+}
+
+fn stamp(web: &Path, name: &str) -> PathBuf {
+    web.join("node_modules/.unisono").join(name)
+}
+
+fn is_stamped(stamp: &Path, digest: u64) -> bool {
+    std::fs::read_to_string(stamp).is_ok_and(|old| old == digest.to_string())
+}
+
+fn write_stamp(stamp: &Path, digest: u64) -> Result<()> {
+    if let Some(folder) = stamp.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(stamp, digest.to_string())
+        .with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Tells one state of the files from another; not for security.
+fn digest(paths: &[PathBuf]) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        path.hash(&mut hasher);
+        let bytes =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        bytes.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests;
