@@ -142,17 +142,12 @@ fn is_small_order(mut bytes: [u8; 32]) -> bool {
 pub fn verify_batch<'a>(
     items: impl Iterator<Item = (PublicKey, &'a [u8], &'a Signature)> + Clone,
 ) -> bool {
-    let mut transcript = Hasher::new("ed25519-batch");
     let mut verifier = batch::Verifier::new();
-    for (key, message, signature) in items {
-        transcript.update(key.0.as_ref());
-        transcript.update(&signature.0);
-        let digest = crate::sha256(&[message]);
-        transcript.update(digest.as_bytes());
+    for (key, message, signature) in items.clone() {
         let zebra = ed25519_zebra::Signature::from_bytes(&signature.0);
         verifier.queue((key.0, zebra, message));
     }
-    verifier.verify(Coefficients { seed: transcript, counter: 0 }).is_ok()
+    verifier.verify(Coefficients::of(items)).is_ok()
 }
 
 impl SecretKey {
@@ -185,6 +180,15 @@ struct Coefficients {
 }
 
 impl Coefficients {
+    fn of<'a>(items: impl Iterator<Item = (PublicKey, &'a [u8], &'a Signature)>) -> Self {
+        let mut seed = Hasher::new("ed25519-batch");
+        for (key, message, signature) in items {
+            seed.update(key.0.as_ref());
+            seed.update(&signature.0);
+            seed.update(crate::sha256(&[message]).as_bytes());
+        }
+        Self { seed, counter: 0 }
+    }
     fn block(&mut self) -> [u8; 32] {
         let mut hasher = self.seed.clone();
         hasher.update(&self.counter.to_le_bytes());

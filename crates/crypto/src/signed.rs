@@ -195,13 +195,13 @@ impl Verifier {
             items.push((key, bytes, *signed.signature));
             true
         });
-        if items.len() < 4 {
-            return known && items.iter().all(|(key, bytes, sig)| key.verify(bytes, sig).is_ok());
+        if !known {
+            return false;
         }
-        known
-            && verify_batch(
-                items.iter().map(|(key, bytes, sig)| (key.key(), bytes.as_slice(), sig)),
-            )
+        if let [(key, bytes, signature)] = items.as_slice() {
+            return key.verify(bytes, signature).is_ok();
+        }
+        verify_batch(items.iter().map(|(key, bytes, sig)| (key.key(), bytes.as_slice(), sig)))
     }
 }
 

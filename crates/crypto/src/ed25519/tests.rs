@@ -6,7 +6,9 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest as _, Sha512};
 
-use super::{PublicKey, SMALL_ORDER, SecretKey, Signature, SignatureError, verify_batch};
+use super::{
+    Coefficients, PublicKey, SMALL_ORDER, SecretKey, Signature, SignatureError, verify_batch,
+};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/ed25519/");
 
@@ -234,4 +236,33 @@ fn an_empty_batch_holds_and_one_bad_signature_among_many_does_not() {
     let mut swapped = good();
     (swapped[0].2, swapped[1].2) = (swapped[1].2, swapped[0].2);
     assert!(!batch(&swapped));
+}
+
+/// Whoever knew the coefficients before choosing signatures could let two wrong ones cancel.
+#[test]
+fn the_coefficients_of_a_batch_depend_on_all_of_it() {
+    let block = |items: &[(PublicKey, Vec<u8>, Signature)]| {
+        Coefficients::of(items.iter().map(|(key, message, sig)| (*key, message.as_slice(), sig)))
+            .block()
+    };
+    let items = good();
+    let mut changed = vec![items.clone(); 5];
+    changed[0][3].0 = SecretKey::from_seed([9; 32]).public();
+    changed[1][3].1.push(0);
+    changed[2][3].2.0[0] ^= 1;
+    changed[3][3].2.0[63] ^= 1;
+    changed[4].pop();
+    for (case, other) in changed.iter().enumerate() {
+        assert_ne!(block(other), block(&items), "case {case}");
+    }
+}
+
+#[test]
+fn two_wrong_signatures_do_not_cancel() {
+    let mut items = good();
+    for (item, change) in items.iter_mut().zip([Scalar::ONE, -Scalar::ONE]) {
+        let s = Scalar::from_canonical_bytes(item.2.0[32..].try_into().unwrap()).unwrap();
+        item.2.0[32..].copy_from_slice((s + change).as_bytes());
+    }
+    assert!(!batch(&items));
 }
