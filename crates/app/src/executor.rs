@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crypto::merkle;
 use ledger::{
-    Account, AppId, Batch, Header, Nonces, Outcome, Proposal, Refusal, StateTree, StoredBlock, TxRecord, TxView,
-    VectorClock,
+    Account, AppId, Batch, Header, Nonces, Outcome, Proposal, Refusal, StateTree, StoredBlock,
+    TxRecord, TxView, VectorClock,
 };
 use types::{ChainId, Digest, Height, NodeId, Time};
 
@@ -130,6 +130,10 @@ impl Executor {
     pub fn has_executed(&self, batch: &Digest) -> bool {
         self.recent_digests.contains_key(batch)
     }
+    /// The batches that the recent blocks executed.
+    pub fn recent_batches(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.recent_digests.keys().copied()
+    }
     /// Whether an account's nonce is used.
     #[must_use]
     pub fn is_nonce_used(&self, account: &Account, nonce: u64) -> bool {
@@ -149,7 +153,12 @@ impl Executor {
 
     /// Executes the next block: a decided proposal (`None` for a null request), the digest of its payload, and
     /// the batches of [`Self::to_execute`], in that order.
-    pub fn execute(&mut self, proposal: Option<Proposal>, payload: Digest, batches: &[Arc<Batch>]) -> Executed {
+    pub fn execute(
+        &mut self,
+        proposal: Option<Proposal>,
+        payload: Digest,
+        batches: &[Arc<Batch>],
+    ) -> Executed {
         let mut clock = self.clock.clone();
         if let Some(proposal) = &proposal {
             clock.increment(proposal.proposer);
@@ -174,11 +183,20 @@ impl Executor {
         let hash = header.hash();
         let executed: Vec<Digest> = batches.iter().map(|batch| batch.digest()).collect();
         self.follow(&header, hash, executed.clone());
-        let changes = self.trees.iter_mut().flat_map(|(&app, tree)| tree.take_changes(app)).collect();
-        Executed { block: StoredBlock { header, proposal, executed, records, changes }, hash, events }
+        let changes =
+            self.trees.iter_mut().flat_map(|(&app, tree)| tree.take_changes(app)).collect();
+        Executed {
+            block: StoredBlock { header, proposal, executed, records, changes },
+            hash,
+            events,
+        }
     }
 
-    fn apply_batches(&mut self, block: &BlockContext, batches: &[Arc<Batch>]) -> (Vec<TxRecord>, Vec<Event>) {
+    fn apply_batches(
+        &mut self,
+        block: &BlockContext,
+        batches: &[Arc<Batch>],
+    ) -> (Vec<TxRecord>, Vec<Event>) {
         let mut records = Vec::with_capacity(batches.iter().map(|batch| batch.len()).sum());
         let mut events = Vec::new();
         // Nonces of the senders of this block, decoded once and written back once.
@@ -217,7 +235,13 @@ impl Executor {
         if nonces.take(tx.nonce) { Ok(()) } else { Err(Refusal::NonceUsed) }
     }
 
-    fn apply_one(&mut self, block: &BlockContext, tx: &TxView<'_>, index: u32, events: &mut Vec<Event>) -> Outcome {
+    fn apply_one(
+        &mut self,
+        block: &BlockContext,
+        tx: &TxView<'_>,
+        index: u32,
+        events: &mut Vec<Event>,
+    ) -> Outcome {
         let id = tx.operation.app;
         match (self.apps.get(id), self.trees.get_mut(&id)) {
             (Some(app), Some(tree)) => app.apply(tx, block, index, tree, events),

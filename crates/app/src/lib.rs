@@ -14,7 +14,7 @@ use types::{Height, Time};
 pub use accounts::nonces_of;
 pub use apps::{Apps, app_label};
 pub use executor::{Executed, Executor};
-pub use notes::{NOTES, NOTE_PUT};
+pub use notes::{NOTE_PUT, NOTES};
 
 /// What all transactions of a block see alike.
 #[derive(Clone, Debug)]

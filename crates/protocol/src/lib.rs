@@ -39,6 +39,10 @@ pub trait Protocol: Sized + Debug {
     fn step(&mut self, input: Input<Self>, ctx: &mut Ctx<'_, Self>);
     /// What checkers, metrics and screens may know: the only way to look.
     fn status(&self) -> Status;
+    /// The view of [`Self::status`] alone; asked after every step, so a core makes it cheap.
+    fn view(&self) -> View {
+        self.status().view
+    }
 }
 
 /// What a core is told.

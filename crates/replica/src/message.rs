@@ -4,7 +4,7 @@ use codec::{Decode, DecodeError, Encode, Reader};
 use crypto::Signed;
 use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock};
 use protocol::Protocol;
-use types::limits::{BLOCK_BATCHES_MAX, BATCH_BYTES_MAX};
+use types::limits::{BATCH_BYTES_MAX, BLOCK_BATCHES_MAX};
 use types::{Digest, Height};
 
 /// What validators send each other. Cloning is cheap where the content is large.

@@ -111,8 +111,13 @@ fn read_request(tx: &TxView<'_>) -> Result<(Verb, TicketRequest), Refusal> {
     let request = TicketRequest::from_bytes(tx.payload).map_err(|_| Refusal::MalformedPayload)?;
     let id_fits = (1..=TICKET_ID_BYTES_MAX).contains(&request.ticket.len());
     let id_is_plain = !request.ticket.chars().any(char::is_control);
-    let fits = request.data.0.len() <= TICKET_DATA_BYTES_MAX && request.actor.len() <= TICKET_ID_BYTES_MAX;
-    if id_fits && id_is_plain && fits { Ok((verb, request)) } else { Err(Refusal::MalformedPayload) }
+    let fits =
+        request.data.0.len() <= TICKET_DATA_BYTES_MAX && request.actor.len() <= TICKET_ID_BYTES_MAX;
+    if id_fits && id_is_plain && fits {
+        Ok((verb, request))
+    } else {
+        Err(Refusal::MalformedPayload)
+    }
 }
 
 fn step(
@@ -127,9 +132,12 @@ fn step(
     let mut ticket = match (verb, kept) {
         (Verb::Issue, None) => Ticket::new(request.ticket.clone()),
         (Verb::Issue, Some(_)) => return Err(Refusal::TicketExists),
-        (Verb::Validate | Verb::Consume | Verb::Dispute, None) => return Err(Refusal::TicketUnknown),
+        (Verb::Validate | Verb::Consume | Verb::Dispute, None) => {
+            return Err(Refusal::TicketUnknown);
+        }
         (Verb::Validate | Verb::Consume | Verb::Dispute, Some(kept)) => {
-            let ticket = kept.unwrap_or_else(|error| unreachable!("the state holds what was encoded: {error}"));
+            let ticket = kept
+                .unwrap_or_else(|error| unreachable!("the state holds what was encoded: {error}"));
             ticket.state.may_become(verb)?;
             ticket
         }

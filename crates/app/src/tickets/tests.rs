@@ -95,7 +95,10 @@ fn p5_a_transaction_is_executed_once_whatever_the_proposer_repeats() {
 #[test]
 fn expiry_and_chain_are_checked_against_the_block() {
     let mut executor = Executor::new(ChainId(Digest::new([1; 32])), Apps::builtin());
-    assert_eq!(execute(&mut executor, &[tx(1, Verb::Issue, "T")]), [Outcome::Refused(Refusal::WrongChain)]);
+    assert_eq!(
+        execute(&mut executor, &[tx(1, Verb::Issue, "T")]),
+        [Outcome::Refused(Refusal::WrongChain)]
+    );
 }
 
 #[test]

@@ -43,7 +43,9 @@ impl TicketState {
     /// Why it may not.
     pub const fn may_become(self, verb: Verb) -> Result<(), Refusal> {
         match (self, verb) {
-            (Self::Issued, Verb::Validate) | (Self::Validated, Verb::Consume | Verb::Dispute) => Ok(()),
+            (Self::Issued, Verb::Validate) | (Self::Validated, Verb::Consume | Verb::Dispute) => {
+                Ok(())
+            }
             (_, Verb::Issue) => Err(Refusal::TicketExists),
             (Self::Consumed, _) => Err(Refusal::AlreadyConsumed),
             (Self::Disputed, _) => Err(Refusal::Disputed),
@@ -69,7 +71,14 @@ pub struct Step {
     /// The gate or validator that asked, as it names itself.
     pub actor: String,
 }
-record!(Step { verb: Verb, height: Height, index: u32, time: Time, sender: Account, actor: String });
+record!(Step {
+    verb: Verb,
+    height: Height,
+    index: u32,
+    time: Time,
+    sender: Account,
+    actor: String
+});
 
 /// A ticket as all validators hold it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,7 +122,14 @@ impl Ticket {
         self.clock.clone_from(&block.clock);
         self.history.truncate(HISTORY_KEPT_MAX - 1);
         let (height, time) = (block.height, block.time);
-        self.history.push(Step { verb, height, index, time, sender: tx.sender, actor: request.actor.clone() });
+        self.history.push(Step {
+            verb,
+            height,
+            index,
+            time,
+            sender: tx.sender,
+            actor: request.actor.clone(),
+        });
     }
 }
 

@@ -1,0 +1,207 @@
+//! Catches up by certified blocks, and tells others how far we are.
+//!
+//! A peer is never believed: a block is executed only under a quorum's certificate for its header, its payload and
+//! batches are bound to that header by digests, and what execution makes of it must have the certified hash.
+
+use std::sync::Arc;
+
+use codec::Encode;
+use ledger::{BlockCertificate, CertifiedBlock};
+use protocol::{Input as CoreInput, Payload, Protocol, Reject, Reply};
+use types::{Digest, Height, NodeId, Seq, Time};
+
+use crate::replica::Replica;
+use crate::{Effect, Message, Timer};
+
+/// How far others are, and whom we ask.
+#[derive(Debug, Default)]
+pub(crate) struct CatchUp {
+    /// The height that somebody provably has.
+    ahead: Height,
+    /// Where the current fetch wants to get; `None` where there is none.
+    target: Option<Height>,
+    /// Our height at the last anti-entropy tick: no progress since means that the core does not get there alone.
+    last_height: Height,
+    asked: Option<NodeId>,
+    turn: usize,
+}
+
+impl CatchUp {
+    pub(crate) const fn target(&self) -> Option<Height> {
+        self.target
+    }
+    pub(crate) fn seen(&mut self, height: Height) {
+        self.ahead = self.ahead.max(height);
+    }
+}
+
+impl<P: Protocol> Replica<P> {
+    pub(crate) fn start_anti_entropy(&mut self, fx: &mut Vec<Effect<P>>) {
+        if self.settings.anti_entropy_interval.us() > 0 {
+            // Whoever comes back tells where it stands, and is told where the others are.
+            self.announce(fx);
+            let after = self.settings.anti_entropy_interval;
+            fx.push(Effect::SetTimer { timer: Timer::AntiEntropy, after });
+        }
+    }
+
+    fn announce(&self, fx: &mut Vec<Effect<P>>) {
+        if let Some(certificate) = self.certifier.last() {
+            fx.push(Effect::Broadcast(Message::Tip(Arc::new(certificate.clone()))));
+        }
+        if self.core.is_some() {
+            let attest = |attestation| {
+                Effect::Broadcast(Message::Attestation(self.ledger_signer.sign(attestation)))
+            };
+            fx.extend(self.certifier.uncertified().take(ATTESTATIONS_RESENT_MAX).map(attest));
+        }
+    }
+
+    pub(crate) fn anti_entropy(&mut self, fx: &mut Vec<Effect<P>>) {
+        self.announce(fx);
+        let height = self.executor.height();
+        if self.catch_up.ahead > height && self.catch_up.last_height == height {
+            self.start_catch_up(self.catch_up.ahead, fx);
+        }
+        self.catch_up.last_height = height;
+        let after = self.settings.anti_entropy_interval;
+        fx.push(Effect::SetTimer { timer: Timer::AntiEntropy, after });
+    }
+
+    pub(crate) fn take_tip(
+        &mut self,
+        from: NodeId,
+        certificate: BlockCertificate,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let height = self.executor.height();
+        if certificate.height < self.certifier.certified() {
+            // The peer is behind: it learns so at once, and not only at our next tick.
+            if let Some(last) = self.certifier.last().filter(|_| from != self.me) {
+                fx.push(Effect::Send { to: from, message: Message::Tip(Arc::new(last.clone())) });
+            }
+            return;
+        }
+        if certificate.height <= height.max(self.catch_up.ahead) {
+            return;
+        }
+        if certificate.verify(&self.ledger_verifier, self.quorum).is_err() {
+            fx.push(Effect::Reject { peer: from, reason: Reject::BadCertificate });
+            return;
+        }
+        self.catch_up.seen(certificate.height);
+        if self.core.is_none() {
+            self.catch_up.asked = Some(from);
+            self.start_catch_up(certificate.height, fx);
+        }
+    }
+
+    pub(crate) fn start_catch_up(&mut self, target: Height, fx: &mut Vec<Effect<P>>) {
+        if self.diverged || target <= self.executor.height() {
+            return;
+        }
+        let fresh = self.catch_up.target.is_none();
+        self.catch_up.target = self.catch_up.target.max(Some(target));
+        if fresh {
+            self.ask_next_peer(fx);
+        }
+    }
+
+    /// Asks the peer whose turn it is for the blocks behind our last.
+    pub(crate) fn ask_next_peer(&mut self, fx: &mut Vec<Effect<P>>) {
+        if self.catch_up.target.is_none() {
+            return;
+        }
+        let to = self.peer(self.catch_up.turn);
+        self.catch_up.turn += 1;
+        self.catch_up.asked = Some(to);
+        self.ask(to, fx);
+    }
+
+    fn ask(&self, to: NodeId, fx: &mut Vec<Effect<P>>) {
+        if to != self.me {
+            let message = Message::BlockRequest(self.executor.height().next());
+            fx.push(Effect::Send { to, message });
+        }
+        fx.push(Effect::SetTimer { timer: Timer::CatchUp, after: self.settings.fetch_timeout });
+    }
+
+    pub(crate) fn take_blocks(
+        &mut self,
+        now: Time,
+        from: NodeId,
+        blocks: Vec<CertifiedBlock>,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let Some(target) = self.catch_up.target else { return };
+        let before = self.executor.height();
+        for block in blocks {
+            if block.header.height != self.executor.height().next() {
+                continue;
+            }
+            if let Err(reason) = self.take_block(now, block, fx) {
+                fx.push(Effect::Reject { peer: from, reason });
+                break;
+            }
+        }
+        let height = self.executor.height();
+        if height == before {
+            // Nothing usable: the timer, or this call where it was a lie, moves on to the next peer.
+            return;
+        }
+        self.queue.push_back(self.transferred());
+        if height >= target || self.diverged {
+            self.catch_up.target = None;
+            fx.push(Effect::CancelTimer(Timer::CatchUp));
+        } else {
+            self.ask(self.catch_up.asked.unwrap_or(from), fx);
+        }
+        self.execute_decided(now, fx);
+        self.run_core(now, fx);
+    }
+
+    fn take_block(
+        &mut self,
+        now: Time,
+        block: CertifiedBlock,
+        fx: &mut Vec<Effect<P>>,
+    ) -> Result<(), Reject> {
+        let CertifiedBlock { header, proposal, batches, certificate } = block;
+        let payload = proposal
+            .as_ref()
+            .map_or(Digest::ZERO, |proposal| Payload::new(&proposal.to_bytes()).digest());
+        let digests: Vec<Digest> = batches.iter().map(|batch| batch.digest()).collect();
+        let to_execute = proposal
+            .as_ref()
+            .map(|proposal| self.executor.to_execute(proposal))
+            .unwrap_or_default();
+        if header.payload != payload || digests != to_execute {
+            return Err(Reject::BadPayload);
+        }
+        let certified = certificate.height == header.height && certificate.block == header.hash();
+        if !certified || certificate.verify(&self.ledger_verifier, self.quorum).is_err() {
+            return Err(Reject::BadCertificate);
+        }
+        let executed = self.executor.execute(proposal, payload, &batches);
+        if executed.hash != certificate.block {
+            // The content is the quorum's, so the difference is in our own state.
+            self.diverged = true;
+            let height = header.height;
+            fx.push(Effect::Diverged { height });
+            self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }));
+            return Ok(());
+        }
+        self.keep(now, executed, Some(certificate), fx);
+        Ok(())
+    }
+
+    /// Tells the core where the application stands.
+    pub(crate) fn transferred(&self) -> CoreInput<P> {
+        let seq = Seq::new(self.executor.height().get());
+        let done = self.executor.recent_batches().collect();
+        CoreInput::Reply(Reply::Transferred { seq, digest: self.executor.tip(), done })
+    }
+}
+
+/// Most attestations that one tick sends again.
+const ATTESTATIONS_RESENT_MAX: usize = 64;

@@ -1,0 +1,133 @@
+//! Executes decided payloads in order, attests the blocks, and certifies them.
+
+use std::sync::Arc;
+
+use app::Executed;
+use ledger::{Attestation, BlockCertificate, Proposal};
+use protocol::{Decision, Input as CoreInput, Protocol, Reply};
+use types::{Digest, Height, Seq, Time};
+
+use crate::certify::Counted;
+use crate::replica::Replica;
+use crate::{Effect, ExecutedBlock, Message, Record};
+
+impl<P: Protocol> Replica<P> {
+    /// Executes what is decided, as far as its batches are at hand.
+    pub(crate) fn execute_decided(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        while let Some(decision) = self.decided.front() {
+            let next = Seq::new(self.executor.height().next().get());
+            if self.diverged || decision.seq > next {
+                return;
+            }
+            if decision.seq < next {
+                self.decided.pop_front();
+                continue;
+            }
+            let proposal = proposal_of(decision);
+            let digests = proposal
+                .as_ref()
+                .map(|proposal| self.executor.to_execute(proposal))
+                .unwrap_or_default();
+            let Some(batches) = self.batches.get_all(&digests) else {
+                self.batches.want(digests.iter());
+                self.set_fetch_timer(fx);
+                return;
+            };
+            let payload =
+                decision.payload.as_ref().map_or(Digest::ZERO, |payload| payload.digest());
+            let done =
+                proposal.as_ref().map(|proposal| proposal.batches.clone()).unwrap_or_default();
+            self.decided.pop_front();
+            let executed = self.executor.execute(proposal, payload, &batches);
+            let (seq, digest) = (Seq::new(executed.block.header.height.get()), executed.hash);
+            self.queue.push_back(CoreInput::Reply(Reply::Executed { seq, digest, done }));
+            self.keep(now, executed, None, fx);
+            self.seal_full(now, fx);
+        }
+    }
+
+    /// Keeps an executed block, attests it, and tells everybody who listens.
+    ///
+    /// `certificate` where the block came certified from a peer.
+    pub(crate) fn keep(
+        &mut self,
+        now: Time,
+        executed: Executed,
+        certificate: Option<BlockCertificate>,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let Executed { block, hash, events } = executed;
+        let height = block.header.height;
+        let named = block.proposal.as_ref().map_or(&[][..], |proposal| &proposal.batches);
+        self.batches.remove(named);
+        self.pool.forget(block.records.iter().map(|record| record.id));
+        let shown = ExecutedBlock {
+            header: block.header.clone(),
+            hash,
+            records: block.records.clone(),
+            events,
+            caught_up: certificate.is_some(),
+        };
+        fx.push(Effect::Persist(Record::Block(Arc::new(block))));
+        fx.push(Effect::Executed(Arc::new(shown)));
+        if self.core.is_some() {
+            let signed = self.ledger_signer.sign(Attestation { height, block: hash });
+            fx.push(Effect::Broadcast(Message::Attestation(signed)));
+        }
+        let counted = self.certifier.executed(height, hash);
+        match certificate {
+            Some(certificate) => {
+                self.certifier.adopt(certificate.clone());
+                fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
+                fx.push(Effect::Certified(certificate));
+            }
+            None => self.after_count(now, height, &counted, fx),
+        }
+        self.refill(now, fx);
+    }
+
+    /// Takes the steps that a count of attestations calls for.
+    pub(crate) fn after_count(
+        &mut self,
+        now: Time,
+        height: Height,
+        counted: &Counted,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        match counted {
+            Counted::Nothing | Counted::Conflict(_) => {}
+            Counted::Progress => {
+                while let Some(certificate) = self.certifier.next_certificate() {
+                    fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
+                    fx.push(Effect::Certified(certificate));
+                }
+            }
+            Counted::Elsewhere if height <= self.executor.height() => {
+                self.diverged = true;
+                fx.push(Effect::Diverged { height });
+                self.feed(
+                    now,
+                    CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }),
+                    fx,
+                );
+            }
+            // A quorum is ahead of us: our own core will get there, or anti-entropy will notice that it does not.
+            Counted::Elsewhere => self.catch_up.seen(height),
+        }
+    }
+
+    /// Lets the pool refill the room that an executed batch has left.
+    fn refill(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        self.seal_full(now, fx);
+        if self.pool.len() > 0 && !self.seal_timer_set {
+            self.seal_timer_set = true;
+            let after = self.settings.batch_delay;
+            fx.push(Effect::SetTimer { timer: crate::Timer::Seal, after });
+        }
+    }
+}
+
+/// What a decision orders; a decided payload that is no proposal orders nothing, alike at all.
+fn proposal_of(decision: &Decision) -> Option<Proposal> {
+    Proposal::from_payload(decision.payload.as_ref()?.bytes())
+}

@@ -1,0 +1,340 @@
+//! The replica itself: its parts, its start, and the one match over its inputs.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use app::Executor;
+use crypto::{Signed, Signer, Verified, Verifier};
+use ledger::{Attestation, Batch, Refusal, SealedTransaction};
+use protocol::{Ctx, Decision, Evidence, Payload, Protocol, Reject};
+use types::limits::BATCH_TXS_MAX;
+use types::{Digest, Duration, Height, NodeId, Quorum, Time, View};
+
+use crate::batches::{Arrival, Batches};
+use crate::catch_up::CatchUp;
+use crate::certify::{Certifier, Counted};
+use crate::mempool::Mempool;
+use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, ReplicaStatus, Timer};
+
+/// One validator (or, without a core, an observer).
+#[derive(Debug)]
+pub struct Replica<P: Protocol> {
+    pub(crate) me: NodeId,
+    pub(crate) quorum: Quorum,
+    pub(crate) settings: Settings,
+    pub(crate) core: Option<P>,
+    pub(crate) core_signer: Signer,
+    pub(crate) ledger_signer: Signer,
+    pub(crate) ledger_verifier: Verifier,
+    pub(crate) executor: Executor,
+    pub(crate) pool: Mempool,
+    pub(crate) next_batch_number: u64,
+    pub(crate) seal_timer_set: bool,
+    pub(crate) batches: Batches,
+    pub(crate) checks: Vec<WaitingCheck>,
+    pub(crate) fetch: Fetch,
+    pub(crate) decided: VecDeque<Decision>,
+    pub(crate) certifier: Certifier,
+    pub(crate) catch_up: CatchUp,
+    pub(crate) diverged: bool,
+    pub(crate) view: View,
+    pub(crate) queue: VecDeque<protocol::Input<P>>,
+    pub(crate) core_effects: Vec<protocol::Effect<P>>,
+}
+
+/// The part of the configuration that is numbers.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) n: usize,
+    pub(crate) batch_bytes: usize,
+    pub(crate) batch_delay: Duration,
+    pub(crate) batches_in_flight_max: usize,
+    pub(crate) anti_entropy_interval: Duration,
+    pub(crate) fetch_timeout: Duration,
+    pub(crate) clock_drift_max: Duration,
+}
+
+/// A proposal whose batches are not all here.
+#[derive(Debug)]
+pub(crate) struct WaitingCheck {
+    pub(crate) view: View,
+    pub(crate) seq: types::Seq,
+    pub(crate) payload: Payload,
+    pub(crate) proposer: NodeId,
+}
+
+/// Whom to ask next for missing batches.
+#[derive(Debug, Default)]
+pub(crate) struct Fetch {
+    pub(crate) timer_set: bool,
+    pub(crate) turn: usize,
+}
+
+impl<P: Protocol> Replica<P> {
+    /// Starts a replica from what was durable, and pushes its first effects.
+    pub fn start(
+        config: Config<P>,
+        recovered: Recovered<P>,
+        now: Time,
+        fx: &mut Vec<Effect<P>>,
+    ) -> Self {
+        let me = config.core_signer.me();
+        let quorum = Quorum::of(config.n);
+        let executor =
+            Executor::recover(config.chain, config.apps, recovered.entries, &recovered.last_blocks);
+        let mut certifier = Certifier::new(quorum, recovered.certificate);
+        for (header, _) in &recovered.last_blocks {
+            certifier.executed(header.height, header.hash());
+        }
+        let mut this = Self {
+            me,
+            quorum,
+            settings: Settings {
+                n: config.n,
+                batch_bytes: config.batch_bytes,
+                batch_delay: config.batch_delay,
+                batches_in_flight_max: config.batches_in_flight_max,
+                anti_entropy_interval: config.anti_entropy_interval,
+                fetch_timeout: config.fetch_timeout,
+                clock_drift_max: config.clock_drift_max,
+            },
+            core: None,
+            core_signer: config.core_signer,
+            ledger_signer: config.ledger_signer,
+            ledger_verifier: config.ledger_verifier,
+            executor,
+            pool: Mempool::new(config.mempool),
+            next_batch_number: recovered.next_batch_number,
+            seal_timer_set: false,
+            batches: Batches::default(),
+            checks: Vec::new(),
+            fetch: Fetch::default(),
+            decided: VecDeque::new(),
+            certifier,
+            catch_up: CatchUp::default(),
+            diverged: false,
+            view: View::ZERO,
+            queue: VecDeque::new(),
+            core_effects: Vec::new(),
+        };
+        for batch in recovered.batches {
+            this.batches.insert(batch);
+        }
+        if let Some(config) = config.core.filter(|_| recovered.may_vote) {
+            this.start_core(now, config, recovered.core_log, fx);
+        }
+        this.start_anti_entropy(fx);
+        this
+    }
+
+    fn start_core(
+        &mut self,
+        now: Time,
+        config: P::Config,
+        log: Vec<P::Record>,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let mut effects = std::mem::take(&mut self.core_effects);
+        let core = P::start(config, log, &mut Ctx::new(now, &self.core_signer, &mut effects));
+        self.view = core.view();
+        self.core = Some(core);
+        // The core learns how far the application is before its own first effects are carried out.
+        if self.executor.height() > Height::ZERO {
+            self.queue.push_back(self.transferred());
+        }
+        for digest in self.batches.digests() {
+            self.queue.push_back(protocol::Input::Submit(digest));
+        }
+        for effect in effects.drain(..) {
+            self.carry_out(now, effect, fx);
+        }
+        self.core_effects = effects;
+        self.run_core(now, fx);
+    }
+
+    /// Takes one input: the only way in, besides [`Self::submit`].
+    pub fn step(&mut self, now: Time, input: Input<P>, fx: &mut Vec<Effect<P>>) {
+        match input {
+            Input::Receive { from, message } => self.receive(now, from, message, fx),
+            Input::BadBatch { from, digest } => {
+                fx.push(Effect::Reject { peer: from, reason: Reject::BadPayload });
+                self.batches.mark_bad(digest);
+                self.answer_checks(now, fx);
+            }
+            Input::Timeout(Timer::Core(timer)) => {
+                self.feed(now, protocol::Input::Timeout(timer), fx)
+            }
+            Input::Timeout(Timer::Seal) => {
+                self.seal_timer_set = false;
+                self.seal(now, fx);
+            }
+            Input::Timeout(Timer::FetchBatches) => self.fetch_batches(fx),
+            Input::Timeout(Timer::CatchUp) => self.ask_next_peer(fx),
+            Input::Timeout(Timer::AntiEntropy) => self.anti_entropy(fx),
+        }
+    }
+
+    fn receive(&mut self, now: Time, from: NodeId, message: Incoming<P>, fx: &mut Vec<Effect<P>>) {
+        match message {
+            Incoming::Core(message) => {
+                self.feed(now, protocol::Input::Receive { from, message }, fx)
+            }
+            Incoming::Attestation(signed) => self.count_attestation(now, &signed, fx),
+            Incoming::Batch(batch) => self.take_batch(now, from, batch, fx),
+            Incoming::BatchRequest(digests) => self.serve_batches(from, digests, fx),
+            Incoming::BlockRequest(height) => {
+                fx.push(Effect::ServeBlocks { to: from, from: height })
+            }
+            Incoming::Blocks(blocks) => self.take_blocks(now, from, blocks, fx),
+            Incoming::Tip(certificate) => self.take_tip(from, certificate, fx),
+        }
+    }
+
+    /// Takes clients' transactions, whose signatures the world has checked; answers each in order.
+    pub fn submit(
+        &mut self,
+        now: Time,
+        transactions: Vec<SealedTransaction>,
+        fx: &mut Vec<Effect<P>>,
+    ) -> Vec<Result<(), Refusal>> {
+        let answers =
+            transactions.into_iter().map(|tx| self.pool.admit(tx, &self.executor)).collect();
+        self.seal_full(now, fx);
+        if self.pool.len() > 0 && !self.seal_timer_set {
+            self.seal_timer_set = true;
+            fx.push(Effect::SetTimer { timer: Timer::Seal, after: self.settings.batch_delay });
+        }
+        answers
+    }
+
+    /// Seals batches as long as the pool fills one.
+    pub(crate) fn seal_full(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        while self.pool.bytes() >= self.settings.batch_bytes && self.may_seal() {
+            self.seal_one(now, fx);
+        }
+    }
+
+    /// Seals what waits; where too many own batches are on their way, the next execution does it.
+    fn seal(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        if self.pool.len() > 0 && self.may_seal() {
+            self.seal_one(now, fx);
+        }
+    }
+
+    fn may_seal(&self) -> bool {
+        self.core.is_some()
+            && self.batches.in_flight_of(self.me) < self.settings.batches_in_flight_max
+    }
+
+    fn seal_one(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        let txs = self.pool.drain(self.settings.batch_bytes, BATCH_TXS_MAX, &self.executor);
+        let Ok(batch) = Batch::seal(self.me, self.next_batch_number, &txs) else { return };
+        self.next_batch_number += 1;
+        let batch = Arc::new(batch);
+        // A batch is no promise: it may leave before it is durable, and every vote that names it waits for that.
+        fx.push(Effect::Broadcast(Message::Batch(Arc::clone(&batch))));
+        self.add_batch(now, batch, fx);
+    }
+
+    fn take_batch(&mut self, now: Time, from: NodeId, batch: Arc<Batch>, fx: &mut Vec<Effect<P>>) {
+        let digest = batch.digest();
+        if self.executor.has_executed(&digest) || self.core.is_none() {
+            return;
+        }
+        if batch.origin() != from && !self.batches.wanted().contains(&digest) {
+            fx.push(Effect::Reject { peer: from, reason: Reject::Stranger });
+            return;
+        }
+        self.add_batch(now, batch, fx);
+    }
+
+    fn add_batch(&mut self, now: Time, batch: Arc<Batch>, fx: &mut Vec<Effect<P>>) {
+        let (digest, origin) = (batch.digest(), batch.origin());
+        match self.batches.insert(Arc::clone(&batch)) {
+            Arrival::Known => {}
+            Arrival::OverLimit => {
+                fx.push(Effect::Reject { peer: origin, reason: Reject::OverLimit })
+            }
+            Arrival::New => {
+                fx.push(Effect::Persist(Record::Batch(batch)));
+                self.queue.push_back(protocol::Input::Submit(digest));
+                self.answer_checks(now, fx);
+                self.execute_decided(now, fx);
+                self.run_core(now, fx);
+            }
+        }
+    }
+
+    fn serve_batches(&self, to: NodeId, digests: Vec<Digest>, fx: &mut Vec<Effect<P>>) {
+        let mut kept = Vec::new();
+        for digest in digests {
+            match self.batches.get_all(&[digest]) {
+                Some(batches) => {
+                    let message = |batch| Effect::Send { to, message: Message::Batch(batch) };
+                    fx.extend(batches.into_iter().map(message));
+                }
+                None => kept.push(digest),
+            }
+        }
+        if !kept.is_empty() {
+            fx.push(Effect::ServeBatches { to, digests: kept });
+        }
+    }
+
+    fn count_attestation(
+        &mut self,
+        now: Time,
+        signed: &Verified<Signed<Attestation>>,
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let counted = self.certifier.count(signed);
+        if let Counted::Conflict(earlier) = &counted {
+            fx.push(Effect::Accuse(evidence_of(earlier, signed)));
+        }
+        self.after_count(now, signed.statement.height, &counted, fx);
+    }
+
+    /// The state of the applications, and how far the chain is.
+    #[must_use]
+    pub const fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// The same, to be spoilt by a test that wants the difference to be found.
+    pub const fn executor_mut(&mut self) -> &mut Executor {
+        &mut self.executor
+    }
+
+    /// What the replica shows of itself.
+    #[must_use]
+    pub fn status(&self) -> ReplicaStatus {
+        ReplicaStatus {
+            me: self.me,
+            core: self.core.as_ref().map(Protocol::status),
+            height: self.executor.height(),
+            tip: self.executor.tip(),
+            block_time: self.executor.time(),
+            certified: self.certifier.certified(),
+            diverged: self.diverged,
+            catching_up: self.catch_up.target(),
+            pool_txs: self.pool.len(),
+            pool_bytes: self.pool.bytes(),
+            batches: self.batches.len(),
+            batches_missing: self.batches.wanted().len(),
+            attesting: self.certifier.waiting(),
+        }
+    }
+}
+
+/// Two attestations of different blocks at one height.
+fn evidence_of(first: &Signed<Attestation>, second: &Signed<Attestation>) -> Evidence {
+    use codec::Encode as _;
+    Evidence {
+        offender: second.signer,
+        kind: "double-attestation",
+        view: View::ZERO,
+        seq: types::Seq::new(second.statement.height.get()),
+        first: first.to_bytes(),
+        second: second.to_bytes(),
+    }
+}
