@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::house::{House, files};
 use crate::process::{command, output};
@@ -14,8 +14,9 @@ use crate::{demo, web};
 
 const SPAN_MAX: Duration = Duration::from_secs(900);
 
-/// All documents that have such blocks.
-pub(crate) fn run(house: &House) -> Result<bool> {
+/// All blocks, or those whose command contains `only`.
+pub(crate) fn run(house: &House, only: Option<&str>) -> Result<bool> {
+    let is_meant = |command: &str| only.is_none_or(|part| command.contains(part));
     let mut paths: Vec<PathBuf> =
         ["README.md", "ARCHITECTURE.md"].iter().map(|name| house.root.join(name)).collect();
     let docs = files(&house.root.join("docs"), &[])?;
@@ -24,12 +25,15 @@ pub(crate) fn run(house: &House) -> Result<bool> {
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
     };
     let texts = paths.iter().map(read).collect::<Result<Vec<_>>>()?;
-    if texts.iter().flat_map(|text| text.lines()).filter_map(command_of).any(is_ours) {
+    let mut commands = texts.iter().flat_map(|text| text.lines()).filter_map(command_of);
+    if commands.any(|command| is_meant(command) && is_ours(command)) {
         web::build(house)?;
         demo::build_release(house)?;
     }
     for (path, old) in paths.iter().zip(texts) {
-        let new = rewrite(&old, &mut |line| generate(house, line))?;
+        let new = rewrite(&old, &mut |line, old| {
+            if is_meant(line) { generate(house, line) } else { Ok(old) }
+        })?;
         if new != old {
             std::fs::write(path, new)
                 .with_context(|| format!("cannot write {}", path.display()))?;
@@ -43,16 +47,26 @@ fn is_ours(line: &str) -> bool {
     line.starts_with("unisono ")
 }
 
+/// What stands in a block from now on, from its command and what stands there.
+type Generate<'a> = dyn FnMut(&str, String) -> Result<String> + 'a;
+
 /// A document with every block filled by `generate`.
-fn rewrite(text: &str, generate: &mut dyn FnMut(&str) -> Result<String>) -> Result<String> {
+fn rewrite(text: &str, generate: &mut Generate<'_>) -> Result<String> {
     let mut new = String::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         new.push_str(line);
         new.push('\n');
         if let Some(command) = command_of(line) {
-            ensure!(lines.any(|line| line == CLOSE), "the block of `{command}` has no end");
-            new.push_str(&generate(command)?);
+            let mut old = String::new();
+            loop {
+                match lines.next() {
+                    Some(CLOSE) => break,
+                    Some(line) => old = old + line + "\n",
+                    None => bail!("the block of `{command}` has no end"),
+                }
+            }
+            new.push_str(&generate(command, old)?);
             new.push_str(CLOSE);
             new.push('\n');
         }

@@ -27,7 +27,7 @@ usage: cargo xtask <command>
   ci              what .ci/run calls: the same as test
   tidy            import directions, purity, file lengths, dependency budget, docs
   web             build the web app
-  docs            write the generated blocks of the documents anew
+  docs [PART]     write the generated blocks of the documents anew; only commands that contain PART
   bench [--save]  measure speed and size
 ";
 
@@ -53,7 +53,7 @@ fn run(command: &str, args: &[String]) -> anyhow::Result<bool> {
         "test" | "ci" => test::run(&house, args),
         "tidy" => tidy::run(&house),
         "web" => web::build(&house).map(|()| true),
-        "docs" => docs::run(&house),
+        "docs" => docs::run(&house, args.first().map(String::as_str)),
         "bench" => bench::run(&house, args),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

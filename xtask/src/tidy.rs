@@ -5,6 +5,7 @@ mod citations;
 mod decisions;
 pub(crate) mod directions;
 mod length;
+mod links;
 pub(crate) mod markers;
 mod purity;
 pub(crate) mod sentence;
@@ -43,7 +44,7 @@ impl fmt::Display for Finding {
 pub(crate) fn run(house: &House) -> Result<bool> {
     let tree = Tree::read(&house.root)?;
     let members: Vec<Member> = house.metadata.packages.iter().map(Member::from).collect();
-    let checks: [(&str, Vec<Finding>); 9] = [
+    let checks: [(&str, Vec<Finding>); 10] = [
         ("import directions", directions::check(&members)),
         ("purity", purity::check(&tree)),
         ("file lengths", length::check(&tree)),
@@ -52,6 +53,7 @@ pub(crate) fn run(house: &House) -> Result<bool> {
         ("generated blocks", markers::check(&tree)),
         ("tracked files", tracked::check(&tracked::names(&house.root))),
         ("decisions", decisions::check(&tree)),
+        ("links", links::check(&tree, &|path| house.root.join(path).exists())),
         ("citations", citations::check(&tree)),
     ];
     for (name, findings) in &checks {
