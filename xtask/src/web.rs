@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use crate::house::{House, files};
 use crate::process::{command, first_line, run};
 
-/// The oldest Node that the build tools run on.
-const NODE_MAJOR_MIN: u32 = 20;
+/// The oldest Node that the build tools run on: major and minor.
+const NODE_MIN: (u32, u32) = (20, 19);
 /// Folders and files of `web/` that are not inputs of the bundle.
-const NOT_INPUTS: &[&str] = &["node_modules", "dist", "test-results", "schema.d.ts", "e2e"];
+const NOT_INPUTS: &[&str] = &["node_modules", "dist", "test-results", "schema.d.ts", "test"];
 
 /// Brings `web/dist` up to date.
 pub(crate) fn build(house: &House) -> Result<()> {
@@ -38,12 +38,13 @@ pub(crate) fn npm(web: &Path, script: &str) -> Result<()> {
 
 /// Says what is missing, why it is needed and what to do, where Node does not do.
 pub(crate) fn require_node() -> Result<()> {
-    let needs = format!("the web app is built by Node {NODE_MAJOR_MIN} or later and npm");
+    let needs =
+        format!("the web app is built by Node {}.{} or later and npm", NODE_MIN.0, NODE_MIN.1);
     let next = "install it from https://nodejs.org or your system's packages, then run this again";
     let Some(version) = first_line("node", &["--version"]) else {
         bail!("node is not installed\n  why: {needs}\n  next: {next}");
     };
-    if node_major(&version).is_none_or(|major| major < NODE_MAJOR_MIN) {
+    if node_version(&version).is_none_or(|version| version < NODE_MIN) {
         bail!("node is {version}\n  why: {needs}\n  next: {next}");
     }
     if first_line("npm", &["--version"]).is_none() {
@@ -52,8 +53,9 @@ pub(crate) fn require_node() -> Result<()> {
     Ok(())
 }
 
-fn node_major(version: &str) -> Option<u32> {
-    version.trim_start_matches('v').split('.').next()?.parse().ok()
+fn node_version(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.trim_start_matches('v').split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
 /// The TypeScript types are made from this file; it is written only where it changed.

@@ -59,7 +59,7 @@ impl Tree {
 /// Whether a path holds tests, or what only tests are built with: they may be long, and may do what the code under them may not.
 pub(crate) fn is_test(path: &str) -> bool {
     path.split('/').any(|part| {
-        matches!(part, "tests" | "tests.rs" | "conformance.rs" | "e2e")
+        matches!(part, "test" | "tests" | "tests.rs" | "conformance.rs")
             || part.ends_with(".test.ts")
             || part.ends_with(".spec.ts")
     })

@@ -2,9 +2,9 @@ use super::*;
 
 #[test]
 fn a_version_of_node_is_read() {
-    assert_eq!(node_major("v20.20.2"), Some(20));
-    assert_eq!(node_major("v8"), Some(8));
-    assert_eq!(node_major("nonsense"), None);
+    assert_eq!(node_version("v20.20.2"), Some((20, 20)));
+    assert_eq!(node_version("v8.1"), Some((8, 1)));
+    assert_eq!(node_version("nonsense"), None);
 }
 
 #[test]
