@@ -1,0 +1,138 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $label:literal, $status:literal, $retryable:literal, $title:literal;)+) => {
+        /// The stable names of everything that can go wrong.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $label)] $name,)+
+        }
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            /// The name that travels.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$name => $label,)+
+                }
+            }
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self {
+                    $(Self::$name => $status,)+
+                }
+            }
+            /// Whether the same request may succeed later.
+            #[must_use]
+            pub const fn is_retryable(self) -> bool {
+                match self {
+                    $(Self::$name => $retryable,)+
+                }
+            }
+            /// A short title for people.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$name => $title,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is not JSON, or not of the expected shape.
+    MalformedJson = "MALFORMED_JSON", 400, false, "the body is not the expected JSON";
+    /// A field that must be base64 is not.
+    MalformedBase64 = "MALFORMED_BASE64", 400, false, "not base64";
+    /// The bytes are no transaction.
+    MalformedTransaction = "MALFORMED_TRANSACTION", 400, false, "not a transaction";
+    /// The CSV cannot be read.
+    MalformedCsv = "MALFORMED_CSV", 400, false, "not a usable CSV table";
+    /// A parameter of the path, the query or a header is out of its range.
+    BadParameter = "BAD_PARAMETER", 400, false, "a parameter is wrong";
+    /// A key is needed and none, or an unknown one, was given.
+    Unauthenticated = "UNAUTHENTICATED", 401, false, "an API key is needed";
+    /// The key's role does not allow this.
+    Forbidden = "FORBIDDEN", 403, false, "this key may not do that";
+    /// A page of another origin asked.
+    OriginRefused = "ORIGIN_REFUSED", 403, false, "requests from this origin are refused";
+    /// The route works in development networks only.
+    DevelopmentOnly = "DEVELOPMENT_ONLY", 403, false, "only in a development network";
+    /// There is no such route.
+    RouteUnknown = "ROUTE_UNKNOWN", 404, false, "no such route";
+    /// No block has this height or hash.
+    BlockUnknown = "BLOCK_UNKNOWN", 404, true, "no such block";
+    /// No executed transaction has this id.
+    TransactionUnknown = "TRANSACTION_UNKNOWN", 404, true, "no such transaction";
+    /// No operation has this id, or it was forgotten.
+    OperationUnknown = "OPERATION_UNKNOWN", 404, false, "no such operation";
+    /// Nothing known has this name.
+    SubjectUnknown = "SUBJECT_UNKNOWN", 404, false, "nothing has this name";
+    /// The route has other methods.
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, false, "this route has other methods";
+    /// The request took too long to arrive.
+    RequestTimeout = "REQUEST_TIMEOUT", 408, true, "the request took too long";
+    /// The same idempotency key came with another request.
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 409, false, "the idempotency key belongs to another request";
+    /// The body is longer than the limit.
+    BodyTooLarge = "BODY_TOO_LARGE", 413, false, "the body is too large";
+    /// The content type or encoding is not taken.
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, false, "this content type or encoding is not taken";
+    /// Too many connections are open.
+    TooManyConnections = "TOO_MANY_CONNECTIONS", 429, true, "too many connections";
+    /// A bug of ours.
+    Internal = "INTERNAL", 500, false, "something broke here";
+    /// The node is stopping, or cannot write.
+    NodeUnavailable = "NODE_UNAVAILABLE", 503, true, "the node cannot take this now";
+    /// A block is executed and not yet certified by a quorum.
+    NotCertified = "NOT_CERTIFIED", 503, true, "no quorum has certified this yet";
+    /// The transaction did not commit in time; it may still.
+    CommitTimeout = "COMMIT_TIMEOUT", 504, true, "not committed in time";
+
+    /// See `ledger::Refusal`.
+    WrongChain = "WRONG_CHAIN", 422, false, "made for another chain";
+    /// See `ledger::Refusal`.
+    NonceUsed = "NONCE_USED", 409, false, "the nonce was used";
+    /// See `ledger::Refusal`.
+    Expired = "EXPIRED", 422, false, "the transaction has expired";
+    /// See `ledger::Refusal`.
+    BadSignature = "BAD_SIGNATURE", 422, false, "the signature does not hold";
+    /// See `ledger::Refusal`.
+    UnknownOperation = "UNKNOWN_OPERATION", 422, false, "no application has this operation";
+    /// See `ledger::Refusal`.
+    MalformedPayload = "MALFORMED_PAYLOAD", 400, false, "the payload is no argument of the operation";
+    /// See `ledger::Refusal`.
+    AlreadyPending = "ALREADY_PENDING", 409, true, "the transaction already waits";
+    /// See `ledger::Refusal`.
+    PoolFull = "POOL_FULL", 429, true, "the pool is full";
+    /// See `ledger::Refusal`.
+    SenderLimit = "SENDER_LIMIT", 429, true, "too many transactions of this sender wait";
+    /// See `ledger::Refusal`.
+    TooLarge = "TOO_LARGE", 413, false, "the transaction is too large";
+    /// See `ledger::Refusal`.
+    ExpiryTooFar = "EXPIRY_TOO_FAR", 422, false, "the transaction expires too far in the future";
+    /// See `ledger::Refusal`.
+    TicketUnknown = "TICKET_UNKNOWN", 404, true, "no such ticket";
+    /// See `ledger::Refusal`.
+    TicketExists = "TICKET_EXISTS", 409, false, "the ticket exists already";
+    /// See `ledger::Refusal`.
+    IllegalTransition = "ILLEGAL_TRANSITION", 409, false, "the ticket's state does not allow this";
+    /// See `ledger::Refusal`.
+    AlreadyConsumed = "ALREADY_CONSUMED", 409, false, "the ticket has been consumed";
+    /// See `ledger::Refusal`.
+    AlreadyValidated = "ALREADY_VALIDATED", 409, false, "the ticket has been validated";
+    /// See `ledger::Refusal`.
+    Disputed = "DISPUTED", 409, false, "the ticket is disputed";
+}
+
+impl Code {
+    /// The code with this name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.label() == label)
+    }
+}
