@@ -8,7 +8,7 @@ use crate::tickets::Tickets;
 use crate::{App, NOTES, tickets};
 
 /// The applications of a chain, by ascending id.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub struct Apps(Vec<Box<dyn App>>);
 
 impl Apps {

@@ -69,7 +69,8 @@ impl Executor {
         last_blocks: &[(Header, Vec<Digest>)],
     ) -> Self {
         let mut this = Self::new(chain, apps);
-        let mut by_app: BTreeMap<AppId, Vec<(Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+        type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+        let mut by_app: BTreeMap<AppId, Entries> = BTreeMap::new();
         for (app, key, value) in entries {
             by_app.entry(app).or_default().push((key, value));
         }
@@ -80,6 +81,11 @@ impl Executor {
             this.follow(header, header.hash(), executed.clone());
         }
         this
+    }
+
+    /// Forgets everything: the empty state before the first block.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.chain, std::mem::take(&mut self.apps));
     }
 
     /// The height of the last block.

@@ -183,7 +183,7 @@ impl Verifier {
     /// Whether one signed statement holds.
     #[must_use]
     pub fn holds_one<S: Statement>(&self, signed: &Signed<S>) -> bool {
-        self.holds(&Single(signed))
+        self.holds(signed)
     }
 
     /// A lone signature is checked by itself, several at once.
@@ -244,15 +244,12 @@ impl<S: Statement> Signed<S> {
     }
 }
 
-/// Lets a lone statement be checked like a message.
-struct Single<'a, S>(&'a Signed<S>);
-
-impl<S: Statement> Authentic for Single<'_, S> {
+impl<S: Statement> Authentic for Signed<S> {
     fn author(&self) -> Option<NodeId> {
-        Some(self.0.signer)
+        Some(self.signer)
     }
     fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
-        self.0.check(check)
+        self.check(check)
     }
 }
 

@@ -71,7 +71,7 @@ impl<P: Protocol> Replica<P> {
     pub(crate) fn take_tip(
         &mut self,
         from: NodeId,
-        certificate: BlockCertificate,
+        certificate: &BlockCertificate,
         fx: &mut Vec<Effect<P>>,
     ) {
         let height = self.executor.height();
@@ -97,7 +97,7 @@ impl<P: Protocol> Replica<P> {
     }
 
     pub(crate) fn start_catch_up(&mut self, target: Height, fx: &mut Vec<Effect<P>>) {
-        if self.diverged || target <= self.executor.height() {
+        if target <= self.executor.height() {
             return;
         }
         let fresh = self.catch_up.target.is_none();
@@ -145,14 +145,16 @@ impl<P: Protocol> Replica<P> {
             }
         }
         let height = self.executor.height();
-        if height == before {
-            // Nothing usable: the timer, or this call where it was a lie, moves on to the next peer.
+        if height <= before {
+            // Nothing usable: the timer moves on to the next peer.
             return;
         }
-        self.queue.push_back(self.transferred());
-        if height >= target || self.diverged {
+        if height >= target {
+            // A rebuilt state has every hash that a quorum certified: it may vote again.
+            self.diverged = false;
             self.catch_up.target = None;
             fx.push(Effect::CancelTimer(Timer::CatchUp));
+            self.queue.push_back(self.transferred());
         } else {
             self.ask(self.catch_up.asked.unwrap_or(from), fx);
         }
@@ -185,10 +187,7 @@ impl<P: Protocol> Replica<P> {
         let executed = self.executor.execute(proposal, payload, &batches);
         if executed.hash != certificate.block {
             // The content is the quorum's, so the difference is in our own state.
-            self.diverged = true;
-            let height = header.height;
-            fx.push(Effect::Diverged { height });
-            self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }));
+            self.diverge(header.height, fx);
             return Ok(());
         }
         self.keep(now, executed, Some(certificate), fx);

@@ -2,7 +2,7 @@ use app::Apps;
 use crypto::{Signer, Verifier};
 use ledger::{AppId, BlockCertificate, Header};
 use protocol::Protocol;
-use types::{ChainId, Digest, Duration};
+use types::{ChainId, Digest, Duration, Height};
 
 use crate::mempool;
 
@@ -52,6 +52,8 @@ pub struct Recovered<P: Protocol> {
     pub batches: Vec<std::sync::Arc<ledger::Batch>>,
     /// The certificate of the last certified block.
     pub certificate: Option<BlockCertificate>,
+    /// The height of the last [`crate::Effect::ResetLedger`]; zero where there was none.
+    pub attested: Height,
     /// The next number for own batches: above every one that was ever used.
     pub next_batch_number: u64,
     /// False where the sign-state is lost or older than what was once signed: the replica follows, and does not
@@ -69,6 +71,7 @@ impl<P: Protocol> Recovered<P> {
             last_blocks: Vec::new(),
             batches: Vec::new(),
             certificate: None,
+            attested: Height::ZERO,
             next_batch_number: 0,
             may_vote: true,
         }

@@ -7,7 +7,7 @@ use ledger::{Attestation, BlockCertificate, Proposal};
 use protocol::{Decision, Input as CoreInput, Protocol, Reply};
 use types::{Digest, Height, Seq, Time};
 
-use crate::certify::Counted;
+use crate::certify::{Certifier, Counted};
 use crate::replica::Replica;
 use crate::{Effect, ExecutedBlock, Message, Record};
 
@@ -70,7 +70,8 @@ impl<P: Protocol> Replica<P> {
         };
         fx.push(Effect::Persist(Record::Block(Arc::new(block))));
         fx.push(Effect::Executed(Arc::new(shown)));
-        if self.core.is_some() {
+        if self.core.is_some() && height > self.attested {
+            self.attested = height;
             let signed = self.ledger_signer.sign(Attestation { height, block: hash });
             fx.push(Effect::Broadcast(Message::Attestation(signed)));
         }
@@ -103,16 +104,30 @@ impl<P: Protocol> Replica<P> {
                 }
             }
             Counted::Elsewhere if height <= self.executor.height() => {
-                self.diverged = true;
-                fx.push(Effect::Diverged { height });
-                self.feed(
-                    now,
-                    CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }),
-                    fx,
-                );
+                self.diverge(height, fx);
+                self.run_core(now, fx);
             }
             // A quorum is ahead of us: our own core will get there, or anti-entropy will notice that it does not.
             Counted::Elsewhere => self.catch_up.seen(height),
+        }
+    }
+
+    /// Stops voting over a damaged state, and rebuilds it from certified blocks: once, for a state that is damaged
+    /// again in the same way is not damaged by chance.
+    pub(crate) fn diverge(&mut self, height: Height, fx: &mut Vec<Effect<P>>) {
+        if self.diverged {
+            return;
+        }
+        self.diverged = true;
+        fx.push(Effect::Diverged { height });
+        self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }));
+        if !self.rebuilt {
+            self.rebuilt = true;
+            self.executor.reset();
+            self.certifier = Certifier::new(self.quorum, None);
+            self.decided.clear();
+            fx.push(Effect::ResetLedger { attested: self.attested });
+            self.start_catch_up(height, fx);
         }
     }
 

@@ -28,6 +28,9 @@ pub use message::{Message, MessageKind};
 pub use replica::Replica;
 pub use status::ReplicaStatus;
 
+#[cfg(test)]
+mod tests;
+
 /// What a replica is told.
 #[derive(Debug)]
 pub enum Input<P: Protocol> {
@@ -132,6 +135,12 @@ pub enum Effect<P: Protocol> {
         /// Where.
         height: Height,
     },
+    /// Forget all kept blocks, certificates and state; batches and the core's log stay. A barrier. Follows
+    /// [`Effect::Diverged`], once: the state is rebuilt from certified blocks of peers.
+    ResetLedger {
+        /// To be kept for [`Recovered::attested`]: no height up to here is attested again.
+        attested: Height,
+    },
 }
 
 /// A block that this replica executed, for its listeners.
@@ -150,7 +159,7 @@ pub struct ExecutedBlock {
 }
 
 /// What must survive a crash.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Record<P: Protocol> {
     /// A record of the core's log.
     Core(P::Record),
@@ -160,6 +169,17 @@ pub enum Record<P: Protocol> {
     Block(Arc<StoredBlock>),
     /// A block's certificate. It may be lost: it can be had again from any quorum.
     Certificate(BlockCertificate),
+}
+
+impl<P: Protocol> Clone for Record<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Core(record) => Self::Core(record.clone()),
+            Self::Batch(batch) => Self::Batch(Arc::clone(batch)),
+            Self::Block(block) => Self::Block(Arc::clone(block)),
+            Self::Certificate(certificate) => Self::Certificate(certificate.clone()),
+        }
+    }
 }
 
 /// The names of a replica's timers.

@@ -157,6 +157,3 @@ impl Mempool {
 
 /// Origin, number and count before a batch's transactions.
 const BATCH_HEADER_BYTES: usize = 14;
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use types::limits::{BATCH_BYTES_MAX, BLOCK_BATCHES_MAX};
 use types::{Digest, Height};
 
 /// What validators send each other. Cloning is cheap where the content is large.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Message<P: Protocol> {
     /// A core's message.
     Core(Arc<P::Message>),
@@ -24,6 +24,20 @@ pub enum Message<P: Protocol> {
     Blocks(Arc<Vec<CertifiedBlock>>),
     /// My last certified block.
     Tip(Arc<BlockCertificate>),
+}
+
+impl<P: Protocol> Clone for Message<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Core(message) => Self::Core(Arc::clone(message)),
+            Self::Batch(batch) => Self::Batch(Arc::clone(batch)),
+            Self::BatchRequest(digests) => Self::BatchRequest(digests.clone()),
+            Self::Attestation(signed) => Self::Attestation(signed.clone()),
+            Self::BlockRequest(height) => Self::BlockRequest(*height),
+            Self::Blocks(blocks) => Self::Blocks(Arc::clone(blocks)),
+            Self::Tip(certificate) => Self::Tip(Arc::clone(certificate)),
+        }
+    }
 }
 
 /// A message's kind, for counting and for choosing a stream.

@@ -36,7 +36,10 @@ pub struct Replica<P: Protocol> {
     pub(crate) decided: VecDeque<Decision>,
     pub(crate) certifier: Certifier,
     pub(crate) catch_up: CatchUp,
+    /// The highest block that this replica ever attested: it never attests a second one at the same height.
+    pub(crate) attested: Height,
     pub(crate) diverged: bool,
+    pub(crate) rebuilt: bool,
     pub(crate) view: View,
     pub(crate) queue: VecDeque<protocol::Input<P>>,
     pub(crate) core_effects: Vec<protocol::Effect<P>>,
@@ -86,6 +89,7 @@ impl<P: Protocol> Replica<P> {
         for (header, _) in &recovered.last_blocks {
             certifier.executed(header.height, header.hash());
         }
+        let attested = recovered.attested.max(executor.height());
         let mut this = Self {
             me,
             quorum,
@@ -112,7 +116,9 @@ impl<P: Protocol> Replica<P> {
             decided: VecDeque::new(),
             certifier,
             catch_up: CatchUp::default(),
+            attested,
             diverged: false,
+            rebuilt: false,
             view: View::ZERO,
             queue: VecDeque::new(),
             core_effects: Vec::new(),
@@ -186,7 +192,7 @@ impl<P: Protocol> Replica<P> {
                 fx.push(Effect::ServeBlocks { to: from, from: height })
             }
             Incoming::Blocks(blocks) => self.take_blocks(now, from, blocks, fx),
-            Incoming::Tip(certificate) => self.take_tip(from, certificate, fx),
+            Incoming::Tip(certificate) => self.take_tip(from, &certificate, fx),
         }
     }
 
