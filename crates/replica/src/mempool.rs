@@ -157,3 +157,6 @@ impl Mempool {
 
 /// Origin, number and count before a batch's transactions.
 const BATCH_HEADER_BYTES: usize = 14;
+
+#[cfg(test)]
+mod tests;

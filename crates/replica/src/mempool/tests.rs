@@ -1,0 +1,90 @@
+use app::{Apps, Executor};
+use codec::Bytes;
+use crypto::Signature;
+use ledger::{Account, Operation, Refusal, SealedTransaction, Transaction};
+use types::{ChainId, Digest, Time};
+
+use super::{Limits, Mempool};
+
+const LIMITS: Limits = Limits { txs_max: 5, bytes_max: 2_000, per_sender_max: 3 };
+
+fn tx(sender: u8, nonce: u64, fee: u64, bytes: usize) -> SealedTransaction {
+    let transaction = Transaction {
+        chain: ChainId::default(),
+        sender: Account([sender; 32]),
+        nonce,
+        operation: Operation { app: app::NOTES, verb: app::NOTE_PUT },
+        payload: Bytes(vec![0; bytes]),
+        fee,
+        expires: Time::from_us(1),
+        signature: Signature::NONE,
+    };
+    SealedTransaction::new(&transaction).unwrap()
+}
+
+fn executor() -> Executor {
+    Executor::new(ChainId::default(), Apps::builtin())
+}
+
+#[test]
+fn the_pool_is_bounded_in_transactions_bytes_and_per_sender() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    for nonce in 0..3 {
+        assert_eq!(pool.admit(tx(1, nonce, 0, 10), &executor), Ok(()));
+    }
+    assert_eq!(pool.admit(tx(1, 3, 9, 10), &executor), Err(Refusal::SenderLimit));
+    assert_eq!(pool.admit(tx(1, 0, 0, 10), &executor), Err(Refusal::AlreadyPending));
+    assert_eq!(pool.admit(tx(2, 0, 0, 10), &executor), Ok(()));
+    assert_eq!(pool.admit(tx(3, 0, 0, 10), &executor), Ok(()));
+    assert_eq!(pool.admit(tx(4, 0, 0, 10), &executor), Err(Refusal::PoolFull));
+    let mut large = Mempool::new(LIMITS);
+    assert_eq!(large.admit(tx(1, 0, 0, 1_000), &executor), Ok(()));
+    assert_eq!(large.admit(tx(2, 0, 0, 1_000), &executor), Err(Refusal::PoolFull));
+}
+
+#[test]
+fn a_dearer_transaction_takes_the_place_of_the_cheapest_and_is_served_first() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    for sender in 1..=5 {
+        assert_eq!(pool.admit(tx(sender, 0, u64::from(sender), 10), &executor), Ok(()));
+    }
+    assert_eq!(
+        pool.admit(tx(6, 0, 1, 10), &executor),
+        Err(Refusal::PoolFull),
+        "not dearer than the cheapest"
+    );
+    assert_eq!(pool.admit(tx(6, 0, 9, 10), &executor), Ok(()));
+    let fees: Vec<u64> = pool.drain(10_000, 10, &executor).iter().map(|tx| tx.view().fee).collect();
+    assert_eq!(fees, [9, 5, 4, 3, 2]);
+    assert_eq!((pool.len(), pool.bytes()), (0, 0));
+    assert_eq!(pool.admit(tx(1, 0, 1, 10), &executor), Ok(()), "the evicted one may come again");
+}
+
+#[test]
+fn a_batch_is_cut_at_its_limits_and_repetitions_stay_known_until_execution() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    let first = tx(1, 0, 0, 100);
+    let length = first.bytes().len();
+    for transaction in [first.clone(), tx(2, 0, 0, 100), tx(3, 0, 0, 100)] {
+        assert_eq!(pool.admit(transaction, &executor), Ok(()));
+    }
+    assert_eq!(pool.drain(14 + 2 * length, 10, &executor).len(), 2);
+    assert_eq!(pool.admit(first.clone(), &executor), Err(Refusal::AlreadyPending));
+    pool.forget([first.id()].into_iter());
+    assert_eq!(pool.admit(first, &executor), Ok(()));
+}
+
+#[test]
+fn wrong_chain_expiry_and_operation_are_refused_at_the_door() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    let change = |edit: fn(&mut Transaction)| {
+        let mut transaction = tx(1, 0, 0, 1).view().to_owned();
+        edit(&mut transaction);
+        SealedTransaction::new(&transaction).unwrap()
+    };
+    let mut admit = |edit| pool.admit(change(edit), &executor);
+    assert_eq!(admit(|tx| tx.chain = ChainId(Digest::new([1; 32]))), Err(Refusal::WrongChain));
+    assert_eq!(admit(|tx| tx.expires = Time::ZERO), Err(Refusal::Expired));
+    assert_eq!(admit(|tx| tx.operation.verb = 99), Err(Refusal::UnknownOperation));
+    assert_eq!(admit(|tx| tx.operation.app = ledger::AppId(77)), Err(Refusal::UnknownOperation));
+}
