@@ -1,0 +1,371 @@
+//! The node's inside as its faces see it: submit, ask, listen, wait.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::Executor;
+use ledger::{
+    BlockCertificate, Genesis, Operation, Outcome, Receipt, Refusal, SealedTransaction, StoredBlock,
+};
+use replica::ReplicaStatus;
+use store::Store;
+use tokio::sync::oneshot;
+use types::{Digest, Height, NodeId, Time};
+
+use crate::board::{Board, PeerSnapshot, SeenEvidence, SeenViewChange};
+use crate::command::{Command, Question};
+use crate::config::Settings;
+use crate::events::EventLog;
+use crate::gateway::Gateway;
+use crate::metrics::Metrics;
+use crate::waiters::Waiters;
+
+/// A running node, as its faces see it. Cloning is cheap.
+#[derive(Clone)]
+pub struct Handle(pub(crate) Arc<Shared>);
+
+/// What all parts of a node share.
+pub(crate) struct Shared {
+    pub(crate) commands: tokio::sync::mpsc::Sender<Command>,
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) me: Option<NodeId>,
+    pub(crate) name: String,
+    pub(crate) peer_id: String,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) events: EventLog,
+    pub(crate) board: Board,
+    pub(crate) metrics: Metrics,
+    pub(crate) waiters: Waiters,
+    pub(crate) gateway: Gateway,
+    pub(crate) checker: crate::clients::ClientChecks,
+    pub(crate) network: crate::net::Control,
+    pub(crate) readiness: crate::readiness::Readiness,
+}
+
+/// The replica, to be looked at between two of its steps.
+pub struct View<'a> {
+    executor: &'a Executor,
+    status: &'a dyn Fn() -> ReplicaStatus,
+}
+
+impl<'a> View<'a> {
+    pub(crate) const fn new(executor: &'a Executor, status: &'a dyn Fn() -> ReplicaStatus) -> Self {
+        Self { executor, status }
+    }
+    /// The state of the applications, and how far the chain is.
+    #[must_use]
+    pub const fn executor(&self) -> &'a Executor {
+        self.executor
+    }
+    /// What the replica shows of itself; computed on each call.
+    #[must_use]
+    pub fn status(&self) -> ReplicaStatus {
+        (self.status)()
+    }
+}
+
+/// Until when a request is followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitFor {
+    /// Until this node has executed it.
+    Executed,
+    /// Until a quorum attests the block that executed it.
+    Commit,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TxResult {
+    /// The block that executed it.
+    pub height: Height,
+    /// Its place in the block.
+    pub index: u32,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Whether a quorum attests the block.
+    pub certified: bool,
+}
+
+/// Why waiting ended without a result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitError {
+    /// The time is over; the transaction may still be executed.
+    Timeout,
+    /// Too many requests wait already.
+    TooManyWaiters,
+    /// The node is stopping.
+    Stopping,
+}
+
+/// Why the node did not do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NodeError {
+    /// It is stopping.
+    Stopping,
+    /// It takes no more work at the moment.
+    Busy,
+    /// Its store does not answer.
+    Store(String),
+    /// It is not allowed in this network.
+    Forbidden(&'static str),
+    /// The request is too large.
+    TooLarge(&'static str),
+}
+
+/// Drills on a network that is tagged `dev`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Admin {
+    /// Hear and send nothing from and to these validators, until healed; replaces an earlier partition.
+    Partition(Vec<NodeId>),
+    /// Hear and speak to everybody again.
+    Heal,
+}
+
+impl Handle {
+    /// Takes clients' transactions in; answers each in order. Client signatures are checked here, as one batch and
+    /// off the replica's thread, where the genesis asks for it.
+    ///
+    /// # Errors
+    /// Where the node is stopping.
+    pub async fn submit(
+        &self,
+        transactions: Vec<SealedTransaction>,
+    ) -> Result<Vec<Result<(), Refusal>>, NodeError> {
+        self.0.submit(transactions).await
+    }
+
+    /// Looks at the replica on its own thread, between two steps: keep it short.
+    ///
+    /// # Errors
+    /// Where the node is stopping.
+    pub async fn query<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&View<'_>) -> T + Send + 'static,
+    ) -> Result<T, NodeError> {
+        let (answer, answered) = oneshot::channel();
+        let question: Question = Box::new(move |view| {
+            // The asker may have gone away meanwhile; then nobody wants the answer.
+            let _ = answer.send(look(view));
+        });
+        let sent = self.0.commands.send(Command::Query(question)).await;
+        sent.map_err(|_| NodeError::Stopping)?;
+        answered.await.map_err(|_| NodeError::Stopping)
+    }
+
+    /// Waits until a transaction has been executed or committed; returns at once where it has been already.
+    ///
+    /// # Errors
+    /// Where that takes longer than `timeout`.
+    pub async fn wait_for(
+        &self,
+        id: Digest,
+        until: WaitFor,
+        timeout: Duration,
+    ) -> Result<TxResult, WaitError> {
+        let waiting = self.0.waiters.register(id, until).ok_or(WaitError::TooManyWaiters)?;
+        // Registered first and looked up second, so that an execution between the two is not missed.
+        if let Some(result) = self.result(id).await
+            && (result.certified || until == WaitFor::Executed)
+        {
+            return Ok(result);
+        }
+        match tokio::time::timeout(timeout, waiting.result()).await {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err(WaitError::Stopping),
+            Err(_) => Err(WaitError::Timeout),
+        }
+    }
+
+    /// What became of a transaction so far.
+    pub async fn result(&self, id: Digest) -> Option<TxResult> {
+        let this = self.clone();
+        self.read(move || {
+            let (height, index) = this.0.store.locate(&id).ok()??;
+            let block = this.0.store.block(height).ok()??;
+            let record = block.records.get(index as usize)?;
+            let certified = this.0.store.certificate(height).ok()?.is_some();
+            Some(TxResult { height, index, outcome: record.outcome, certified })
+        })
+        .await
+        .flatten()
+    }
+
+    /// A kept block.
+    pub async fn block(&self, height: Height) -> Option<StoredBlock> {
+        let store = Arc::clone(&self.0.store);
+        self.read(move || store.block(height).ok().flatten()).await.flatten()
+    }
+    /// A kept block's certificate, where a quorum has attested it.
+    pub async fn certificate(&self, height: Height) -> Option<BlockCertificate> {
+        let store = Arc::clone(&self.0.store);
+        self.read(move || store.certificate(height).ok().flatten()).await.flatten()
+    }
+    /// The first block that executed a transaction, and its place there.
+    pub async fn locate(&self, id: Digest) -> Option<(Height, u32)> {
+        let store = Arc::clone(&self.0.store);
+        self.read(move || store.locate(&id).ok().flatten()).await.flatten()
+    }
+    /// A transaction's bytes, from the batches that its block executed.
+    pub async fn transaction(&self, id: Digest) -> Option<SealedTransaction> {
+        let store = Arc::clone(&self.0.store);
+        self.read(move || store.transaction(&id).ok().flatten()).await.flatten()
+    }
+    /// A transaction's receipt, once its block is certified.
+    pub async fn receipt(&self, id: Digest) -> Option<Receipt> {
+        let store = Arc::clone(&self.0.store);
+        self.read(move || {
+            let (height, index) = store.locate(&id).ok()??;
+            let certificate = store.certificate(height).ok()??;
+            let block = store.block(height).ok()??;
+            Receipt::new(block.header, &block.records, index as usize, certificate)
+        })
+        .await
+        .flatten()
+    }
+
+    /// Builds and signs a transaction with the node's own client key, for clients who have none.
+    ///
+    /// # Errors
+    /// Where the payload is too large.
+    pub fn gateway_request(
+        &self,
+        operation: Operation,
+        payload: Vec<u8>,
+    ) -> Result<SealedTransaction, NodeError> {
+        self.0.gateway.seal(operation, payload)
+    }
+
+    /// Carries out a drill.
+    ///
+    /// # Errors
+    /// Where the network is not tagged `dev`.
+    pub async fn admin(&self, admin: Admin) -> Result<(), NodeError> {
+        if !crate::genesis::is_dev(&self.0.genesis) {
+            return Err(NodeError::Forbidden(
+                "drills are refused: the network's name does not end in `dev`",
+            ));
+        }
+        let blocked = match admin {
+            Admin::Partition(nodes) => nodes,
+            Admin::Heal => Vec::new(),
+        };
+        self.0.network.block(&blocked);
+        self.0.board.block(blocked);
+        Ok(())
+    }
+
+    /// The stream of what happened here.
+    #[must_use]
+    pub fn events(&self) -> &EventLog {
+        &self.0.events
+    }
+    /// The chain's beginning.
+    #[must_use]
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.0.genesis
+    }
+    /// Which validator this is; `None` for an observer.
+    #[must_use]
+    pub fn me(&self) -> Option<NodeId> {
+        self.0.me
+    }
+    /// The node's name: the validator's in the genesis, or the configured one of an observer.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// The node's libp2p peer id.
+    #[must_use]
+    pub fn peer_id(&self) -> &str {
+        &self.0.peer_id
+    }
+    /// Where it listens for peers, as multiaddresses.
+    #[must_use]
+    pub fn listen_addresses(&self) -> Vec<String> {
+        self.0.board.listening()
+    }
+    /// The connected peers.
+    #[must_use]
+    pub fn peers(&self) -> Vec<PeerSnapshot> {
+        self.0.board.peers()
+    }
+    /// Who has provably lied, with both statements.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<SeenEvidence> {
+        self.0.board.evidence()
+    }
+    /// The last changes of view, oldest first.
+    #[must_use]
+    pub fn view_changes(&self) -> Vec<SeenViewChange> {
+        self.0.board.view_changes()
+    }
+    /// Everything else that was seen of others.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        &self.0.board
+    }
+    /// The counters that `/metrics` shows.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+    /// The configuration in force.
+    #[must_use]
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.0.settings
+    }
+    /// The store, for its own numbers.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+    /// Whether the node should be sent work, and why not.
+    #[must_use]
+    pub fn readiness(&self) -> &crate::readiness::Readiness {
+        &self.0.readiness
+    }
+    /// The node's clock.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        crate::clock::now()
+    }
+
+    /// Reads the store where blocking is allowed.
+    async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        tokio::task::spawn_blocking(read).await.ok()
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({})", self.0.name)
+    }
+}
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "View at {:?}", self.executor.height())
+    }
+}
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout => "not there in time; it may still happen",
+            Self::TooManyWaiters => "too many requests wait already",
+            Self::Stopping => "the node is stopping",
+        })
+    }
+}
+impl std::error::Error for WaitError {}
+impl fmt::Display for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopping => f.write_str("the node is stopping"),
+            Self::Busy => f.write_str("the node takes no more work at the moment"),
+            Self::Store(error) => write!(f, "the store does not answer: {error}"),
+            Self::Forbidden(why) | Self::TooLarge(why) => f.write_str(why),
+        }
+    }
+}
+impl std::error::Error for NodeError {}
