@@ -192,7 +192,7 @@ record!(StoredBlock {
 
 /// A block as it travels to who must catch up: decided payload, batches, certificate; the header is recomputed
 /// and compared.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CertifiedBlock {
     /// The claimed header.
     pub header: Header,

@@ -30,3 +30,6 @@ pub use transaction::{
     Account, AppId, Operation, SealedTransaction, Transaction, TxView, sign_transaction,
     tx_signing_bytes,
 };
+
+#[cfg(test)]
+mod tests;
