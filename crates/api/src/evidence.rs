@@ -14,6 +14,8 @@ pub struct Evidence {
     pub view: u64,
     /// The place of the statements.
     pub seq: u64,
+    /// When it came to light, by this node's clock.
+    pub time: String,
     /// Canonical bytes of the first signed statement, hexadecimal.
     pub first: String,
     /// Canonical bytes of the second.
@@ -34,9 +36,6 @@ pub struct EvidenceList {
 pub struct ViewChange {
     /// The view that began.
     pub view: u64,
-    /// Its leader, by name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leader: Option<String>,
     /// When, by this node's clock.
     pub time: String,
     /// `silent`, `bad-proposal`, `equivocation`, `joined`, `new-view-late`, or `unknown`.
