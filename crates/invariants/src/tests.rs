@@ -1,0 +1,206 @@
+//! Every checker is shown a run that breaks its invariant, and must say so; and a good one, and must be silent.
+
+use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
+use ledger::{
+    Attestation, BlockCertificate, Header, Outcome, Refusal, TxRecord, VectorClock,
+};
+use protocol::Evidence;
+use types::{ChainId, Digest, Height, NodeId, Quorum, Seq, Time, View};
+
+use super::*;
+
+fn header(height: u64, parent: Digest, content: u8, state: u8) -> Header {
+    Header {
+        chain: ChainId::default(),
+        height: Height::new(height),
+        parent,
+        view: View::ZERO,
+        proposer: Some(NodeId::new(0)),
+        time: Time::ZERO,
+        payload: Digest::new([content; 32]),
+        tx_count: 0,
+        tx_root: Digest::new([content; 32]),
+        state_roots: vec![(ledger::AppId(0), Digest::new([state; 32]))],
+        clock: VectorClock::default(),
+    }
+}
+
+fn broken<T>(result: Result<T, Violation>) -> &'static str {
+    result.err().map_or("nothing", |violation| violation.invariant.id)
+}
+
+const A: NodeId = NodeId::new(0);
+const B: NodeId = NodeId::new(1);
+
+#[test]
+fn a_chain_that_all_share_is_accepted() {
+    let mut chain = Chain::new(2);
+    let first = header(1, Digest::ZERO, 1, 1);
+    let second = header(2, first.hash(), 2, 2);
+    for node in [A, B] {
+        assert_eq!(chain.executed(node, &first, first.hash()), Ok(node == A));
+        assert_eq!(chain.executed(node, &second, second.hash()), Ok(node == A));
+    }
+    chain.acknowledged(Height::new(2));
+    assert_eq!(chain.check_durability([A, B].into_iter()), Ok(()));
+    assert_eq!(chain.restarted(B, Height::new(2), Height::new(2)), Ok(()));
+}
+
+#[test]
+fn s1_two_blocks_at_one_height() {
+    let mut chain = Chain::new(2);
+    let (one, other) = (header(1, Digest::ZERO, 1, 1), header(1, Digest::ZERO, 2, 1));
+    chain.executed(A, &one, one.hash()).unwrap();
+    assert_eq!(broken(chain.executed(B, &other, other.hash())), "S1");
+}
+
+#[test]
+fn s1_a_hash_that_is_not_the_headers() {
+    let mut chain = Chain::new(1);
+    let one = header(1, Digest::ZERO, 1, 1);
+    assert_eq!(broken(chain.executed(A, &one, Digest::new([9; 32]))), "S1");
+}
+
+#[test]
+fn s3_a_gap_and_a_foreign_parent() {
+    let mut chain = Chain::new(2);
+    let two = header(2, Digest::ZERO, 1, 1);
+    assert_eq!(broken(chain.executed(A, &two, two.hash())), "S3");
+    let orphan = header(1, Digest::new([7; 32]), 1, 1);
+    assert_eq!(broken(chain.executed(B, &orphan, orphan.hash())), "S3");
+}
+
+#[test]
+fn s6_one_content_and_two_states() {
+    let mut chain = Chain::new(2);
+    let (one, other) = (header(1, Digest::ZERO, 1, 1), header(1, Digest::ZERO, 1, 2));
+    chain.executed(A, &one, one.hash()).unwrap();
+    assert_eq!(broken(chain.executed(B, &other, other.hash())), "S6");
+}
+
+#[test]
+fn s7_a_block_lost_in_a_restart() {
+    let mut chain = Chain::new(1);
+    assert_eq!(broken(chain.restarted(A, Height::new(4), Height::new(5))), "S7");
+}
+
+#[test]
+fn s11_an_acknowledged_block_that_a_replica_lacks_at_the_end() {
+    let mut chain = Chain::new(2);
+    let one = header(1, Digest::ZERO, 1, 1);
+    chain.executed(A, &one, one.hash()).unwrap();
+    chain.acknowledged(Height::new(1));
+    assert_eq!(broken(chain.check_durability([A, B].into_iter())), "S11");
+}
+
+#[test]
+fn s2_and_s4_strangers_and_repetitions() {
+    let mut transactions = Transactions::default();
+    let (known, stranger) = (Digest::new([1; 32]), Digest::new([2; 32]));
+    assert_eq!(transactions.submitted(&known), 0);
+    let applied = |id| TxRecord { id, outcome: Outcome::Applied };
+    assert_eq!(transactions.executed(Height::new(1), &applied(known)), Ok(0));
+    let repeated = TxRecord { id: known, outcome: Outcome::Refused(Refusal::NonceUsed) };
+    assert_eq!(transactions.executed(Height::new(2), &repeated), Ok(0));
+    assert_eq!(broken(transactions.executed(Height::new(3), &applied(known))), "S4");
+    assert_eq!(broken(transactions.executed(Height::new(3), &applied(stranger))), "S2");
+    assert_eq!(transactions.height_of(0), Some(Height::new(3)));
+}
+
+fn certificate(
+    height: u64,
+    block: Digest,
+    keys: &[crypto::SimulatedKey],
+    domain: Domain,
+) -> BlockCertificate {
+    let statement = Attestation { height: Height::new(height), block };
+    let signatures = keys.iter().zip(NodeId::all(keys.len())).map(|(key, node)| {
+        let signed = Signer::simulated(node, domain, key.clone()).sign(statement);
+        (node, signed.signature)
+    });
+    BlockCertificate { height: Height::new(height), block, signatures: signatures.collect() }
+}
+
+#[test]
+fn s5_certificates_that_prove_nothing() {
+    let domain = Domain::new(ChainId::default(), Digest::ZERO, "ledger");
+    let other = Domain::new(ChainId::default(), Digest::ZERO, "other");
+    let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);
+    let checker = Certificates::new(Quorum::of(4), Verifier::new(domain, ring));
+    let mut chain = Chain::new(4);
+    let one = header(1, Digest::ZERO, 1, 1);
+    let hash = one.hash();
+    chain.executed(A, &one, hash).unwrap();
+    let check = |certificate| checker.certified(A, &certificate, &chain);
+    assert_eq!(check(certificate(1, hash, &keys[..3], domain)), Ok(()));
+    assert_eq!(broken(check(certificate(1, hash, &keys[..2], domain))), "S5");
+    assert_eq!(broken(check(certificate(1, hash, &keys[..3], other))), "S5");
+    assert_eq!(broken(check(certificate(1, Digest::new([3; 32]), &keys[..3], domain))), "S5");
+    assert_eq!(broken(check(certificate(2, hash, &keys[..3], domain))), "S5");
+}
+
+#[test]
+fn s5_remembered_attestations_need_no_second_check() {
+    let domain = Domain::new(ChainId::default(), Digest::ZERO, "ledger");
+    let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);
+    let mut checker = Certificates::new(Quorum::of(4), Verifier::new(domain, ring));
+    let mut chain = Chain::new(4);
+    let one = header(1, Digest::ZERO, 1, 1);
+    chain.executed(A, &one, one.hash()).unwrap();
+    let good = certificate(1, one.hash(), &keys[..3], domain);
+    let statement = Attestation { height: Height::new(1), block: one.hash() };
+    for (&signer, &signature) in &good.signatures {
+        checker.attested(&crypto::Signed { statement, signer, signature });
+    }
+    assert_eq!(checker.certified(B, &good, &chain), Ok(()));
+    let few = certificate(1, one.hash(), &keys[..2], domain);
+    assert_eq!(broken(checker.certified(B, &few, &chain)), "S5");
+}
+
+#[test]
+fn s8_a_correct_replica_accused() {
+    let mut checker = Accusations::new(vec![B]);
+    let evidence = |offender| Evidence {
+        offender,
+        kind: "equivocation",
+        view: View::ZERO,
+        seq: Seq::ZERO,
+        first: Vec::new(),
+        second: Vec::new(),
+    };
+    assert_eq!(checker.accused(A, &evidence(B)), Ok(()));
+    assert_eq!(checker.accused(A, &evidence(B)), Ok(()));
+    assert_eq!(checker.all(), [(B, "equivocation")]);
+    assert_eq!(broken(checker.accused(B, &evidence(A))), "S8");
+}
+
+#[test]
+fn s9_a_promise_contradicted_however_late() {
+    let mut checker = Amnesia::new(2);
+    let promise = |place, value| Promise { kind: 1, view: 3, place, value };
+    assert_eq!(checker.let_out(A, promise(1, 7)), Ok(()));
+    assert_eq!(checker.let_out(A, promise(1, 7)), Ok(()));
+    assert_eq!(checker.let_out(B, promise(1, 8)), Ok(()));
+    for place in 2..40_000 {
+        assert_eq!(checker.let_out(A, promise(place, place)), Ok(()));
+    }
+    assert_eq!(broken(checker.let_out(A, promise(1, 8))), "S9");
+}
+
+#[test]
+fn s10_a_ticket_consumed_twice_or_refused_for_nothing() {
+    let mut tickets = Tickets::default();
+    for (verb, applied) in [(3, false), (1, true), (1, false), (2, true), (3, true), (3, false)] {
+        assert_eq!(tickets.stepped(0, verb, applied), Ok(()), "{verb}");
+    }
+    assert_eq!(broken(tickets.stepped(0, 3, true)), "S10");
+    assert_eq!(broken(tickets.stepped(1, 1, false)), "S10");
+    assert_eq!(tickets.ended(), (1, 0));
+}
+
+#[test]
+fn ids_are_in_order_and_each_names_one() {
+    for (index, invariant) in ALL.iter().enumerate() {
+        assert_eq!(invariant.id, format!("S{}", index + 1));
+    }
+}
