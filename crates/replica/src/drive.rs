@@ -96,13 +96,15 @@ impl<P: Protocol> Replica<P> {
     }
 
     /// Whether an honest proposer could have proposed a payload; `None` as long as batches are missing.
-    fn judge(&mut self, now: Time, check: &WaitingCheck) -> Option<bool> {
+    pub(crate) fn judge(&mut self, now: Time, check: &WaitingCheck) -> Option<bool> {
         let Some(proposal) = Proposal::from_payload(check.payload.bytes()) else {
             return Some(false);
         };
         // A re-proposal names the earlier view and proposer of its first proposal.
         let is_fresh = proposal.view == check.view;
-        let in_time = proposal.time <= now.after(self.settings.clock_drift_max) || !is_fresh;
+        // The time of a re-proposal only gets older, so the bound holds for it too: a lying primary could
+        // otherwise call a fresh proposal old and carry agreed time out of everybody's reach.
+        let in_time = proposal.time <= now.after(self.settings.clock_drift_max);
         let well_formed = proposal.view <= check.view
             && proposal.proposer.index() < self.settings.n
             && (!is_fresh || proposal.proposer == check.proposer)

@@ -152,3 +152,28 @@ fn messages_come_back_from_their_bytes() {
     assert_eq!(Outcome::from_bytes(&refused.to_bytes()), Ok(refused));
     assert!(Message::<Sequencer>::from_bytes(&[9]).is_err());
 }
+
+#[test]
+fn a_proposal_from_the_future_is_refused_however_old_it_calls_itself() {
+    let mut net = Net::new(4);
+    let proposal = |view: u64, time: u64| ledger::Proposal {
+        view: types::View::new(view),
+        proposer: NodeId::new(0),
+        time: types::Time::from_us(time),
+        batches: vec![types::Digest::new([1; 32])],
+    };
+    let now = net.now;
+    let mut judge = |proposal: &ledger::Proposal| {
+        let check = crate::replica::WaitingCheck {
+            view: types::View::new(3),
+            seq: types::Seq::new(1),
+            payload: protocol::Payload::new(&proposal.to_bytes()),
+            proposer: NodeId::new(3),
+        };
+        net.replicas[1].judge(now, &check)
+    };
+    assert_eq!(judge(&proposal(1, 400_000)), None, "in time: it waits for its batch");
+    assert_eq!(judge(&proposal(1, 600_000)), Some(false), "beyond the drift allowed");
+    assert_eq!(judge(&proposal(3, 1)), Some(false), "a fresh one names its own proposer");
+    assert_eq!(judge(&proposal(4, 1)), Some(false), "nobody proposes for a later view");
+}
