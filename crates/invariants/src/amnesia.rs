@@ -1,20 +1,8 @@
-use types::NodeId;
+use protocol::Promise;
+use types::{NodeId, View};
 
 use crate::table::{Table, fold};
 use crate::{AMNESIA, Violation};
-
-/// Something a replica says at most once about one place: a vote, a proposal, an attestation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Promise {
-    /// What kind of statement.
-    pub kind: u8,
-    /// In which view; zero where the kind knows none.
-    pub view: u64,
-    /// About which place.
-    pub place: u64,
-    /// What it says, shortened.
-    pub value: u64,
-}
 
 /// Statements remembered for one replica, twice this many at most: older ones are below every watermark.
 const KEPT_MAX: usize = 1 << 15;
@@ -29,6 +17,8 @@ pub struct Amnesia {
 struct Memory {
     recent: Table,
     older: Table,
+    /// Earlier views have been left for good.
+    view: View,
 }
 
 impl Amnesia {
@@ -41,30 +31,45 @@ impl Amnesia {
     /// A correct replica lets a promise out.
     ///
     /// # Errors
-    /// Where it once promised something else about the same place.
+    /// Where it contradicts an earlier one.
     pub fn let_out(&mut self, by: NodeId, promise: Promise) -> Result<(), Violation> {
-        let Promise { kind, view, place, value } = promise;
         let Some(memory) = self.replicas.get_mut(by.index()) else { return Ok(()) };
-        let first = memory.keep(fold([kind.into(), view, place]), value);
-        if first == value {
-            return Ok(());
+        match promise {
+            Promise::Leaves { view } => memory.view = memory.view.max(view),
+            Promise::Says { kind, view, place, value, vote } => {
+                let (first, fresh) = memory.keep(fold([kind.into(), view.get(), place]), value);
+                if first != value {
+                    return Err(AMNESIA.violated(format!(
+                        "{by} says {value:016x} in a statement of kind {kind} in view {view} about {place}, after \
+                         {first:016x}"
+                    )));
+                }
+                if vote && fresh && view < memory.view {
+                    return Err(AMNESIA.violated(format!(
+                        "{by} makes a new statement of kind {kind} about {place} in view {view}, having left it for \
+                         view {}",
+                        memory.view
+                    )));
+                }
+            }
         }
-        Err(AMNESIA.violated(format!(
-            "{by} says {value:016x} in a statement of kind {kind} in view {view} about {place}, after {first:016x}"
-        )))
+        Ok(())
     }
 }
 
 impl Memory {
-    fn keep(&mut self, key: u64, value: u64) -> u64 {
+    /// What was said first under a key, and whether that was now.
+    fn keep(&mut self, key: u64, value: u64) -> (u64, bool) {
         if let Some(first) = self.older.get(key) {
-            return first;
+            return (first, false);
         }
+        let before = self.recent.len();
         let first = self.recent.get_or_insert(key, value);
+        let fresh = self.recent.len() > before;
         if self.recent.len() >= KEPT_MAX {
             std::mem::swap(&mut self.recent, &mut self.older);
             self.recent.clear();
         }
-        first
+        (first, fresh)
     }
 }

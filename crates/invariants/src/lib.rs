@@ -14,7 +14,7 @@ mod transactions;
 use std::fmt;
 
 pub use accusations::Accusations;
-pub use amnesia::{Amnesia, Promise};
+pub use amnesia::Amnesia;
 pub use certificates::Certificates;
 pub use chain::Chain;
 pub use tickets::Tickets;

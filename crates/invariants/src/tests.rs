@@ -4,7 +4,7 @@ use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use ledger::{
     Attestation, BlockCertificate, Header, Outcome, Refusal, TxRecord, VectorClock,
 };
-use protocol::Evidence;
+use protocol::{Evidence, Promise};
 use types::{ChainId, Digest, Height, NodeId, Quorum, Seq, Time, View};
 
 use super::*;
@@ -177,7 +177,8 @@ fn s8_a_correct_replica_accused() {
 #[test]
 fn s9_a_promise_contradicted_however_late() {
     let mut checker = Amnesia::new(2);
-    let promise = |place, value| Promise { kind: 1, view: 3, place, value };
+    let promise =
+        |place, value| Promise::Says { kind: 1, view: View::new(3), place, value, vote: true };
     assert_eq!(checker.let_out(A, promise(1, 7)), Ok(()));
     assert_eq!(checker.let_out(A, promise(1, 7)), Ok(()));
     assert_eq!(checker.let_out(B, promise(1, 8)), Ok(()));
@@ -185,6 +186,23 @@ fn s9_a_promise_contradicted_however_late() {
         assert_eq!(checker.let_out(A, promise(place, place)), Ok(()));
     }
     assert_eq!(broken(checker.let_out(A, promise(1, 8))), "S9");
+}
+
+#[test]
+fn s9_a_vote_in_a_view_that_was_left() {
+    let mut checker = Amnesia::new(1);
+    let vote = |view, place| Promise::Says {
+        kind: 2,
+        view: View::new(view),
+        place,
+        value: 1,
+        vote: true,
+    };
+    assert_eq!(checker.let_out(A, vote(3, 1)), Ok(()));
+    assert_eq!(checker.let_out(A, Promise::Leaves { view: View::new(4) }), Ok(()));
+    assert_eq!(checker.let_out(A, vote(3, 1)), Ok(()), "repeating is no new vote");
+    assert_eq!(checker.let_out(A, vote(4, 2)), Ok(()));
+    assert_eq!(broken(checker.let_out(A, vote(3, 2))), "S9");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod ctx;
 mod payload;
+mod promise;
 mod status;
 
 use std::fmt::Debug;
@@ -18,6 +19,7 @@ use types::{Digest, Duration, NodeId, Seq, View};
 
 pub use ctx::Ctx;
 pub use payload::Payload;
+pub use promise::Promise;
 pub use status::{Status, ViewChangeCause, Waiting};
 
 /// A consensus core.
