@@ -1,0 +1,47 @@
+use serde_json::json;
+
+use super::*;
+
+fn row(name: &str, is_me: bool, height: u64) -> serde_json::Value {
+    json!({ "id": name, "name": name, "is_me": is_me, "role": "backup", "state": "up", "height": height, "view": 0 })
+}
+
+fn view_of(me: &str, certified: u64, accuses: Option<&str>, cause: &str) -> api::Network {
+    let rows: Vec<_> =
+        ["n0", "n1", "n2"].iter().map(|name| row(name, *name == me, certified)).collect();
+    let evidence: Vec<_> = accuses.iter().map(|offender| json!({
+        "offender": offender, "node": 2, "kind": "double-prepare", "view": 0, "seq": 4, "first": "00", "second": "01", "key": "02", "time": "2026-01-01T00:00:00Z",
+    })).collect();
+    serde_json::from_value(json!({
+        "name": "x", "chain": "00", "protocol": "pbft", "me": me,
+        "verdict": { "level": "healthy", "sentence": "", "nodes_up": 3, "nodes_total": 3, "can_lose": 0, "silent": [], "accused": [] },
+        "margins": [], "view": 1, "height": certified, "certified": certified, "nodes": rows,
+        "pool": { "transactions": 0, "bytes": 0, "batches": 0 },
+        "tickets": { "total": 0, "issued": 0, "validated": 0, "consumed": 0, "disputed": 0 },
+        "evidence": evidence,
+        "view_changes": [{ "view": 1, "time": "2026-01-01T00:00:00Z", "cause": cause, "detail": "" }],
+    }))
+    .unwrap()
+}
+
+#[test]
+fn the_view_furthest_ahead_that_nobody_accuses_leads() {
+    let answers = vec![
+        view_of("n0", 7, Some("n2"), "joined"),
+        view_of("n1", 9, None, "silent"),
+        view_of("n2", 99, None, "x"),
+    ];
+    let merged = merge(&answers, &[]).unwrap();
+    assert_eq!(merged.certified, 9);
+    let heights: Vec<_> = merged.nodes.iter().map(|row| row.height).collect();
+    assert_eq!(heights, [Some(7), Some(9), Some(99)]);
+    assert_eq!(merged.nodes[2].state, api::NodeState::Accused);
+    assert_eq!((merged.evidence.len(), merged.verdict.accused), (1, vec!["n2".to_owned()]));
+    assert_eq!(merged.view_changes[0].cause, "silent");
+    assert!(merged.nodes.iter().all(|row| !row.is_me));
+}
+
+#[test]
+fn nobody_answers() {
+    assert!(merge(&[], &[]).is_none());
+}
