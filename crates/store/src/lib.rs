@@ -1,1 +1,21 @@
 //! Keep what a validator must not forget: a write-ahead log, blocks and state in fjall.
+//!
+//! [`Store::commit`] is one atomic, synced write of everything that a round of the replica wants kept. Beside the
+//! database stands the sign-state: two tiny files that say how far the database was when something
+//! was last signed, so that a lost, restored or damaged database is told from a torn tail, and a validator that
+//! may have forgotten what it promised does not vote.
+
+mod error;
+mod index;
+mod load;
+mod record;
+mod sign_state;
+mod store;
+
+pub use error::StoreError;
+pub use load::{Loaded, StateEntry};
+pub use sign_state::VoteLoss;
+pub use store::{Fault, Op, Store, StoreOptions};
+
+#[cfg(test)]
+mod tests;
