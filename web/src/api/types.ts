@@ -1,0 +1,23 @@
+// The API's types by the names that the screens use; all are generated from the server's own.
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+export type Network = Schemas['Network']
+export type Verdict = Schemas['Verdict']
+export type NodeRow = Schemas['NodeRow']
+export type NodeState = Schemas['NodeState']
+export type FaultMargin = Schemas['FaultMargin']
+export type Evidence = Schemas['Evidence']
+export type ViewChange = Schemas['ViewChange']
+export type Ticket = Schemas['Ticket']
+export type TicketState = Schemas['TicketState']
+export type TicketAction = Schemas['TicketAction']
+export type TicketCounts = Schemas['TicketCounts']
+export type TicketPage = Schemas['TicketPage']
+export type TicketStep = Schemas['TicketStep']
+export type Transition = Schemas['Transition']
+export type Seeded = Schemas['Seeded']
+export type Receipt = Schemas['Receipt']
+export type Why = Schemas['Why']
+export type CloudEvent = Schemas['CloudEvent']
+export type ProblemBody = Schemas['Problem']

@@ -1,0 +1,12 @@
+// A validator's state as the table shows it: what the others hear, and what the supervisor knows of its process.
+import type { NodeProcess } from '../api/nodes'
+import type { NodeRow, NodeState } from '../api/types'
+
+export type ShownState = NodeState | 'starting' | 'stopping'
+
+export function stateOf(node: NodeRow, process: NodeProcess | null): ShownState {
+  if (process === null || process.status === 'running') return node.state
+  // A proof stays a proof, whatever the process does.
+  if (node.state === 'accused') return node.state
+  return process.status === 'starting' || process.status === 'stopping' ? process.status : 'down'
+}

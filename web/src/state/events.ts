@@ -1,0 +1,90 @@
+// The live stream: connected while the page is open, resumed where it broke, flushed to the screen a few times a second.
+import { computed, ref, shallowRef } from 'vue'
+import { API, address } from '../api/client'
+import { readStream, type Frame } from '../api/sse'
+import type { CloudEvent } from '../api/types'
+import { EMPTY, retryAfterMs, take, topicOf, type Stream } from '../model/events'
+
+export type Connection = 'connecting' | 'open' | 'waiting'
+
+const FLUSH_MS = 250
+const BUFFERED_MAX = 2_000
+
+const stream = shallowRef<Stream>(EMPTY)
+const connection = ref<Connection>('connecting')
+const retryInMs = ref(0)
+const paused = ref(false)
+const held = ref(0)
+/** Counts up whenever something happened to a ticket. */
+const ticketsChanged = ref(0)
+let buffer: CloudEvent[] = []
+let flushTimer: ReturnType<typeof setTimeout> | undefined
+let stop: AbortController | null = null
+
+function receive(frame: Frame): void {
+  const event = parse(frame.data)
+  if (event === null) return
+  buffer.push(event)
+  // What does not fit is seen as a gap in the sequence, and announced as one.
+  if (buffer.length > BUFFERED_MAX) buffer = buffer.slice(-BUFFERED_MAX)
+  if (paused.value) held.value = buffer.length
+  if (topicOf(event.type) === 'tickets') ticketsChanged.value += 1
+  flushTimer ??= setTimeout(flush, FLUSH_MS)
+}
+
+function parse(data: string): CloudEvent | null {
+  try {
+    const event = JSON.parse(data) as CloudEvent
+    return typeof event.type === 'string' && typeof event.sequence === 'string' ? event : null
+  } catch {
+    return null
+  }
+}
+
+function flush(): void {
+  flushTimer = undefined
+  if (paused.value) return
+  stream.value = take(stream.value, buffer)
+  buffer = []
+  held.value = 0
+}
+
+/** The last sequence that arrived, shown or held back. */
+const resumeAfter = (): number | null => {
+  const last = buffer.at(-1)
+  return last === undefined ? stream.value.after : Number(last.sequence)
+}
+
+async function run(signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    connection.value = 'connecting'
+    const opened = (): void => {
+      connection.value = 'open'
+      attempt = 0
+    }
+    const url = address(`${API}/events`, { after: resumeAfter() })
+    await readStream(url, signal, opened, receive).catch(() => undefined)
+    if (signal.aborted) return
+    connection.value = 'waiting'
+    retryInMs.value = retryAfterMs(attempt + 1, Math.random())
+    await new Promise((resolve) => setTimeout(resolve, retryInMs.value))
+  }
+}
+
+/** Connects; the answer disconnects. */
+export function watchEvents(): () => void {
+  stop?.abort()
+  const control = new AbortController()
+  stop = control
+  void run(control.signal)
+  return () => control.abort()
+}
+
+export function setPaused(next: boolean): void {
+  paused.value = next
+  if (!next) flush()
+}
+
+export function useEvents() {
+  return { lines: computed(() => stream.value.lines), connection, retryInMs, paused, held, ticketsChanged }
+}
