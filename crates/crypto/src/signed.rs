@@ -153,11 +153,23 @@ impl Verifier {
         from: NodeId,
         message: M,
     ) -> Result<Verified<M>, VerifyError> {
+        self.verify_shared(from, Arc::new(message))
+    }
+
+    /// The same for a message that is shared already.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_shared<M: Authentic>(
+        &self,
+        from: NodeId,
+        message: Arc<M>,
+    ) -> Result<Verified<M>, VerifyError> {
         if let Some(author) = message.author().filter(|&author| author != from) {
             return Err(VerifyError::NotFromAuthor { author });
         }
-        if self.holds(&message) {
-            Ok(Verified(Arc::new(message)))
+        if self.holds(&*message) {
+            Ok(Verified(message))
         } else {
             Err(VerifyError::BadSignature)
         }

@@ -1,1 +1,48 @@
 //! Run whole replicas in virtual time under faults and liars, the same for the same seed.
+//!
+//! [`run`] takes [`Options`] and gives a [`Report`]. A run has a safety phase, in which links, disks and replicas
+//! fail as the options say; then everything heals, and all correct replicas must answer every client and end with
+//! one chain. The checkers of `invariants` watch every step.
+
+pub mod byzantine;
+mod carry;
+mod clients;
+mod core;
+mod disk;
+mod faults;
+mod flight;
+mod latency;
+mod network;
+mod node;
+mod options;
+mod queue;
+mod report;
+mod timers;
+mod trace;
+mod verdict;
+mod watch;
+mod world;
+
+pub use crate::core::Core;
+pub use latency::Latency;
+pub use network::Cut;
+pub use options::{FLAGS, Flag, OptionError, Options, Workload};
+pub use report::{Report, Verdict};
+
+/// Runs one simulation.
+///
+/// # Errors
+/// Where the options contradict themselves or name what does not exist.
+pub fn run(options: &Options) -> Result<Report, OptionError> {
+    options.validate()?;
+    let config = world::core_config(options).map_err(|error| OptionError {
+        flag: "protocol".to_owned(),
+        hint: error.to_string(),
+    })?;
+    let mut world = world::World::<protocols::Any>::new(options, config);
+    world.run();
+    Ok(world.report())
+}
+
+#[cfg(test)]
+mod tests;

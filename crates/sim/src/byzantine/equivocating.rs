@@ -1,0 +1,32 @@
+use std::sync::Arc;
+
+use ledger::Attestation;
+use replica::Message;
+
+use super::{Liar, Role, Treatment};
+use crate::Core;
+
+/// Tells some peers one thing and the others another, both signed.
+#[derive(Debug)]
+pub(super) struct Equivocating;
+
+impl<P: Core> Role<P> for Equivocating {
+    fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
+        let twin = match message {
+            Message::Core(message) => {
+                P::contradict(message, &liar.core).map(|twin| Message::Core(Arc::new(twin)))
+            }
+            Message::Attestation(signed) => {
+                let Attestation { height, block } = signed.statement;
+                let block = crypto::hash("unisono-lie", block.as_bytes());
+                Some(Message::Attestation(liar.ledger.sign(Attestation { height, block })))
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => None,
+        };
+        twin.map_or(Treatment::Honest, Treatment::Split)
+    }
+}

@@ -1,0 +1,21 @@
+use replica::Message;
+
+use super::{Liar, Role, Treatment};
+use crate::Core;
+
+/// Takes part in nothing, but still passes on its clients' batches and answers questions.
+#[derive(Debug)]
+pub(super) struct Silent;
+
+impl<P: Core> Role<P> for Silent {
+    fn treat(&mut self, message: &Message<P>, _: &mut Liar) -> Treatment<P> {
+        match message {
+            Message::Core(_) | Message::Attestation(_) => Treatment::Withheld,
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => Treatment::Honest,
+        }
+    }
+}

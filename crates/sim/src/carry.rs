@@ -1,0 +1,312 @@
+//! Carries out what replicas want done, in order, behind their disks.
+
+use std::sync::Arc;
+
+use replica::{Effect, Message};
+use types::NodeId;
+
+use crate::Core;
+use crate::byzantine::Treatment;
+use crate::disk::Write;
+use crate::flight::through_bytes;
+use crate::network::Fate;
+use crate::node::Held;
+use crate::options::Sabotage;
+use crate::world::{Event, Phase, World};
+
+/// What a disk is asked to keep, or what is left to do.
+enum Sorted<P: Core> {
+    /// Nothing behind it may happen before it is durable, unless `barrier` is false.
+    Write { write: Write<P>, barrier: bool },
+    Other(Effect<P>),
+}
+
+impl<P: Core> World<'_, P> {
+    /// Takes the effects of one step: writes go to the disk at once, everything behind an unsynced one waits.
+    pub(crate) fn absorb(&mut self, index: usize, effects: &mut Vec<Effect<P>>) {
+        let life = self.nodes[index].life;
+        for effect in effects.drain(..) {
+            match sort(effect) {
+                Sorted::Write { write, barrier } => {
+                    self.write(index, write, barrier);
+                    self.count_effect(index);
+                }
+                Sorted::Other(effect) if self.nodes[index].waiting.is_empty() => {
+                    self.carry_out(index, effect);
+                    self.count_effect(index);
+                }
+                Sorted::Other(effect) => {
+                    self.nodes[index].waiting.push_back(Held::Effect(effect));
+                }
+            }
+            if self.nodes[index].life != life {
+                // It crashed between two effects: the rest never happens.
+                break;
+            }
+        }
+        self.start_sync(index);
+    }
+
+    fn write(&mut self, index: usize, write: Write<P>, barrier: bool) {
+        let node = &mut self.nodes[index];
+        let number = node.disk.write(write);
+        if self.options.disk_sync_us == 0 && node.syncing.is_none() {
+            node.disk.sync(number, &mut self.shared);
+        } else if barrier {
+            node.hold(number);
+        }
+    }
+
+    fn start_sync(&mut self, index: usize) {
+        if !self.nodes[index].wants_sync() {
+            return;
+        }
+        let node = &mut self.nodes[index];
+        node.syncing = Some(node.disk.written());
+        let spread = self.options.disk_sync_us / 4;
+        let takes_us = self.options.disk_sync_us + self.disk_prng.below(spread + 1);
+        let event = Event::Synced { node: node.me.get(), life: node.life };
+        self.queue.push(self.now_us + takes_us, event);
+    }
+
+    /// The disk reports that everything written when the sync began is durable.
+    pub(crate) fn synced(&mut self, index: usize, life: u32) {
+        let node = &mut self.nodes[index];
+        if node.life != life {
+            return;
+        }
+        let Some(up_to) = node.syncing.take() else { return };
+        node.disk.sync(up_to, &mut self.shared);
+        self.record(5, index, up_to);
+        while let Some(effect) = self.nodes[index].next_released() {
+            self.carry_out(index, effect);
+            self.count_effect(index);
+            if self.nodes[index].life != life {
+                return;
+            }
+        }
+        self.start_sync(index);
+    }
+
+    fn carry_out(&mut self, index: usize, effect: Effect<P>) {
+        match effect {
+            Effect::Send { to, message } => self.send(index, to, message),
+            Effect::Broadcast(message) => self.broadcast(index, message),
+            Effect::SetTimer { timer, after } => {
+                let at_us = self.now_us + after.us();
+                let node = &mut self.nodes[index];
+                if let Some(alarm) = node.timers.set(timer, at_us) {
+                    self.queue.push(at_us, Event::Alarm { node: node.me.get(), alarm });
+                }
+            }
+            Effect::CancelTimer(timer) => self.nodes[index].timers.cancel(timer),
+            Effect::ServeBlocks { to, from } => {
+                let blocks = self.nodes[index].disk.blocks_from(from);
+                if !blocks.is_empty() {
+                    self.send(index, to, Message::Blocks(Arc::new(blocks)));
+                }
+            }
+            Effect::ServeBatches { to, digests } => {
+                for digest in digests {
+                    if let Some(batch) = self.nodes[index].disk.batch(&digest).cloned() {
+                        self.send(index, to, Message::Batch(batch));
+                    }
+                }
+            }
+            Effect::Executed(_)
+            | Effect::Certified(_)
+            | Effect::Accuse(_)
+            | Effect::Reject { .. }
+            | Effect::ViewChanged { .. }
+            | Effect::Diverged { .. } => self.observe(index, effect),
+            Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. } => {
+                unreachable!("writes go to the disk before anything waits")
+            }
+        }
+    }
+
+    /// What a replica shows to those who watch it; what liars show is not believed.
+    fn observe(&mut self, index: usize, effect: Effect<P>) {
+        let me = self.nodes[index].me;
+        if !self.nodes[index].is_correct() && !self.sabotaged(Sabotage::TrustedLiars) {
+            if let Effect::Certified(certificate) = effect {
+                self.nodes[index].certified = certificate.height;
+                self.answer_at(index, certificate.height);
+            }
+            return;
+        }
+        match effect {
+            Effect::Executed(block) => {
+                if self.watch.executed(me, &block, &self.clients) {
+                    self.after_block(block.header.height);
+                }
+            }
+            Effect::Certified(certificate) => {
+                self.nodes[index].certified = certificate.height;
+                self.watch.certified(me, &certificate);
+                self.answer_at(index, certificate.height);
+                if self.phase == Phase::Draining {
+                    self.finish_if_converged();
+                }
+            }
+            Effect::Accuse(evidence) => self.watch.accused(me, &evidence),
+            Effect::Reject { reason, .. } => self.watch.rejected(reason),
+            Effect::ViewChanged { view, .. } => {
+                self.watch.view = self.watch.view.max(view);
+                self.record(6, index, view.get());
+            }
+            Effect::Diverged { height } => self.watch.state_differs(me, height),
+            Effect::Persist(_)
+            | Effect::CompactCore(_)
+            | Effect::Send { .. }
+            | Effect::Broadcast(_)
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer(_)
+            | Effect::ServeBlocks { .. }
+            | Effect::ServeBatches { .. }
+            | Effect::ResetLedger { .. } => {}
+        }
+    }
+
+    /// Answers the clients that wait at this replica for the block at a height.
+    fn answer_at(&mut self, index: usize, height: types::Height) {
+        for at in 0..self.watch.requests_at(height).len() {
+            let request = self.watch.requests_at(height)[at];
+            self.answer(index, request as usize);
+        }
+    }
+
+    fn send(&mut self, index: usize, to: NodeId, message: Message<P>) {
+        let (message, twin, delay_us) = match self.leave(index, message) {
+            Leaving::Never => return,
+            Leaving::Now { message, twin, delay_us } => (message, twin, delay_us),
+        };
+        let from = self.nodes[index].me;
+        let message = match twin {
+            Some(twin) if self.liar_tosses(index) => twin,
+            Some(_) | None => message,
+        };
+        let flight = self.flights.launch(from, message);
+        self.route(index, to.index(), flight, delay_us);
+        self.flights.close(flight);
+    }
+
+    fn broadcast(&mut self, index: usize, message: Message<P>) {
+        let from = self.nodes[index].me;
+        let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
+        // A liar believes what an honest replica in its place would have said.
+        let own = (to_self && self.nodes[index].lie.is_some()).then(|| message.clone());
+        let leaving = self.leave(index, message);
+        if let Some(own) = own {
+            let flight = self.flights.launch(from, own);
+            self.deliver_to_self(index, flight);
+        }
+        let Leaving::Now { message, twin, delay_us } = leaving else { return };
+        let flight = self.flights.launch(from, message);
+        let other = twin.map(|twin| self.flights.launch(from, twin));
+        for to in 0..self.nodes.len() {
+            if to != index {
+                let chosen = match other {
+                    Some(other) if self.liar_tosses(index) => other,
+                    Some(_) | None => flight,
+                };
+                self.route(index, to, chosen, delay_us);
+            }
+        }
+        if to_self && self.nodes[index].lie.is_none() {
+            self.deliver_to_self(index, flight);
+        }
+        self.flights.close(flight);
+        if let Some(other) = other {
+            self.flights.close(other);
+        }
+    }
+
+    fn liar_tosses(&mut self, index: usize) -> bool {
+        self.nodes[index].lie.as_mut().is_some_and(|lie| lie.liar.prng.chance_ppm(500_000))
+    }
+
+    fn deliver_to_self(&mut self, index: usize, flight: u32) {
+        self.flights.add(flight);
+        let to = self.nodes[index].me.get();
+        self.queue.push(self.now_us, Event::Deliver { to, flight });
+    }
+
+    /// What leaves the machine: checked and, where asked for, through bytes; a liar's by its role.
+    fn leave(&mut self, index: usize, message: Message<P>) -> Leaving<P> {
+        let node = &mut self.nodes[index];
+        let treatment = match &mut node.lie {
+            Some(lie) => lie.role.treat(&message, &mut lie.liar),
+            None => {
+                if let Message::Attestation(signed) = &message {
+                    node.attested = node.attested.max(signed.statement.height);
+                }
+                self.watch.let_out(node.me, &message);
+                Treatment::Honest
+            }
+        };
+        let message = if self.options.wire { through_bytes(&message) } else { message };
+        match treatment {
+            Treatment::Withheld => Leaving::Never,
+            Treatment::Honest => Leaving::Now { message, twin: None, delay_us: 0 },
+            Treatment::Delayed(by) => Leaving::Now { message, twin: None, delay_us: by.us() },
+            Treatment::Split(twin) => {
+                if self.sabotaged(Sabotage::TrustedLiars) {
+                    self.watch.let_out(self.nodes[index].me, &message);
+                    self.watch.let_out(self.nodes[index].me, &twin);
+                }
+                Leaving::Now { message, twin: Some(twin), delay_us: 0 }
+            }
+        }
+    }
+
+    fn route(&mut self, from: usize, to: usize, flight: u32, delay_us: u64) {
+        let event = Event::Deliver { to: u16::try_from(to).unwrap_or(u16::MAX), flight };
+        match self.network.fate(self.now_us + delay_us, from, to) {
+            Fate::Lost => {}
+            Fate::At(at_us) => {
+                self.flights.add(flight);
+                self.queue.push(at_us, event);
+            }
+            Fate::Twice(first_us, second_us) => {
+                self.flights.add(flight);
+                self.flights.add(flight);
+                self.queue.push(first_us, event);
+                self.queue.push(second_us, event);
+            }
+        }
+    }
+}
+
+enum Leaving<P: Core> {
+    Never,
+    Now { message: Message<P>, twin: Option<Message<P>>, delay_us: u64 },
+}
+
+fn sort<P: Core>(effect: Effect<P>) -> Sorted<P> {
+    match effect {
+        Effect::Persist(record) => {
+            // A certificate may be lost, so nothing waits for it.
+            let barrier = !matches!(record, replica::Record::Certificate(_));
+            Sorted::Write { write: Write::Record(record), barrier }
+        }
+        Effect::CompactCore(records) => {
+            Sorted::Write { write: Write::Compact(records), barrier: true }
+        }
+        Effect::ResetLedger { attested } => {
+            Sorted::Write { write: Write::Reset { attested }, barrier: true }
+        }
+        other @ (Effect::Send { .. }
+        | Effect::Broadcast(_)
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimer(_)
+        | Effect::ServeBlocks { .. }
+        | Effect::ServeBatches { .. }
+        | Effect::Executed(_)
+        | Effect::Certified(_)
+        | Effect::Accuse(_)
+        | Effect::Reject { .. }
+        | Effect::ViewChanged { .. }
+        | Effect::Diverged { .. }) => Sorted::Other(other),
+    }
+}

@@ -1,0 +1,238 @@
+//! Crashes, power cuts, partitions; and the phases of a run: chaos, healing, convergence.
+
+use types::{Height, NodeId, Prng};
+
+use crate::network::Cut;
+use crate::options::Sabotage;
+use crate::world::{Event, Phase, World};
+use crate::{Core, Options};
+
+/// The plan of what goes wrong.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    prng: Prng,
+    active: bool,
+    /// Effects of correct replicas until the next crash; `None` where none crash by chance.
+    effects_left: Option<u64>,
+    crash_ppm: u32,
+    crash_at: Option<(NodeId, u64)>,
+    /// Partitions by script first, drawn ones behind them.
+    cuts: Vec<Cut>,
+    pub(crate) crashes: u64,
+    /// The last time that anything moved, and how far everybody was then.
+    moved_us: u64,
+    moved: u64,
+    drained_us: u64,
+}
+
+impl Faults {
+    pub(crate) fn new(options: &Options, prng: Prng) -> Self {
+        let mut this = Self {
+            prng,
+            active: options.has_chaos(),
+            effects_left: None,
+            crash_ppm: options.crash_ppm,
+            crash_at: options.crash_at,
+            cuts: options.cuts.clone(),
+            crashes: 0,
+            moved_us: 0,
+            moved: 0,
+            drained_us: 0,
+        };
+        this.draw_crash();
+        this
+    }
+
+    fn draw_crash(&mut self) {
+        if let Some(mean) = 1_000_000_u64.checked_div(self.crash_ppm.into()) {
+            self.effects_left = Some(1 + self.prng.below(2 * mean));
+        }
+    }
+
+    /// Whether the replica whose effect with this number has just been carried out crashes now.
+    fn strikes(&mut self, node: NodeId, effect: u64) -> bool {
+        if self.crash_at == Some((node, effect)) {
+            self.crash_at = None;
+            return true;
+        }
+        let Some(left) = &mut self.effects_left else { return false };
+        *left -= 1;
+        let strikes = *left == 0;
+        if strikes {
+            self.draw_crash();
+        }
+        strikes
+    }
+}
+
+impl<P: Core> World<'_, P> {
+    /// Puts everything that goes wrong by the clock into the queue.
+    pub(crate) fn plan_faults(&mut self) {
+        let options = self.options;
+        self.queue.push(options.patience_us / 4, Event::Look);
+        if !options.has_chaos() {
+            return;
+        }
+        self.queue.push(options.chaos_us_max, Event::Heal);
+        for (cut, index) in options.cuts.iter().zip(0..) {
+            self.queue.push(cut.from_us, Event::CutBegins { cut: index });
+            self.queue.push(cut.to_us, Event::CutEnds { cut: index });
+        }
+        for _ in 0..options.power_cuts {
+            let at_us = self.faults.prng.below(POWER_CUT_US_MAX.min(options.chaos_us_max));
+            self.queue.push(at_us, Event::PowerCut);
+        }
+        self.plan_partition();
+    }
+
+    fn plan_partition(&mut self) {
+        let every_us = self.options.partition_every_us;
+        if every_us > 0 && self.faults.active {
+            let wait_us = 1 + self.faults.prng.below(2 * every_us);
+            self.queue.push(self.now_us + wait_us, Event::DrawPartition);
+        }
+    }
+
+    pub(crate) fn draw_partition(&mut self) {
+        if !self.faults.active {
+            return;
+        }
+        let Options { partition_min_us, partition_max_us, one_way_ppm, .. } = *self.options;
+        let prng = &mut self.faults.prng;
+        let side: Vec<NodeId> =
+            NodeId::all(self.options.nodes).filter(|_| prng.chance_ppm(500_000)).collect();
+        let one_way = prng.chance_ppm(one_way_ppm);
+        let to_us = self.now_us + prng.between(partition_min_us, partition_max_us);
+        if let Ok(cut) = u16::try_from(self.faults.cuts.len()) {
+            self.faults.cuts.push(Cut { from_us: self.now_us, to_us, side, one_way });
+            self.queue.push(to_us, Event::CutEnds { cut });
+            self.cut(cut, true);
+        }
+        self.plan_partition();
+    }
+
+    pub(crate) fn cut(&mut self, cut: u16, begins: bool) {
+        if self.faults.active {
+            self.record(if begins { 7 } else { 8 }, 0, cut.into());
+            let Cut { side, one_way, .. } = &self.faults.cuts[usize::from(cut)];
+            self.network.cut(side, *one_way, begins);
+        }
+    }
+
+    /// Counts an effect of a correct replica, which may be its last.
+    #[inline]
+    pub(crate) fn count_effect(&mut self, index: usize) {
+        if !self.faults.active {
+            return;
+        }
+        let node = &mut self.nodes[index];
+        node.effects += 1;
+        if node.is_correct() && self.faults.strikes(node.me, node.effects) {
+            self.crash(index);
+        }
+    }
+
+    fn crash(&mut self, index: usize) {
+        let forgetful = self.sabotaged(Sabotage::ForgetfulDisks);
+        let node = &mut self.nodes[index];
+        if node.replica.is_none() {
+            return;
+        }
+        node.die();
+        node.disk.crash(&mut self.disk_prng, &mut self.shared);
+        if forgetful {
+            node.disk.forget_core_log();
+        }
+        let me = node.me.get();
+        self.faults.crashes += 1;
+        self.record(9, index, 0);
+        let down_us = self.faults.prng.below(self.options.downtime_max_us + 1);
+        self.queue.push(self.now_us + down_us, Event::Start { node: me });
+    }
+
+    pub(crate) fn start_again(&mut self, index: usize) {
+        if self.nodes[index].replica.is_none() {
+            self.start(index);
+        }
+    }
+
+    pub(crate) fn power_cut(&mut self) {
+        if !self.faults.active {
+            return;
+        }
+        for index in 0..self.nodes.len() {
+            if self.nodes[index].is_correct() {
+                self.crash(index);
+            }
+        }
+    }
+
+    /// The safety phase is over: links work, and everybody is up.
+    pub(crate) fn heal(&mut self) {
+        if self.phase != Phase::Chaos {
+            return;
+        }
+        self.record(10, 0, 0);
+        self.phase = Phase::Healed;
+        self.faults.active = false;
+        self.faults.moved_us = self.now_us;
+        self.network.heal();
+        for index in 0..self.nodes.len() {
+            self.start_again(index);
+        }
+        self.after_block(self.watch.chain.height());
+    }
+
+    /// The chain has a new block.
+    pub(crate) fn after_block(&mut self, height: Height) {
+        let decisions = self.options.decisions;
+        match self.phase {
+            Phase::Chaos if height.get() >= decisions * 3 / 4 => {
+                self.queue.push(self.now_us, Event::Heal);
+            }
+            Phase::Healed if height.get() >= decisions => {
+                self.phase = Phase::Draining;
+                self.faults.drained_us = self.now_us;
+                self.clients.close();
+            }
+            Phase::Chaos | Phase::Healed | Phase::Draining | Phase::Converged | Phase::Stuck => {}
+        }
+    }
+
+    /// Ends the run where every request is answered and every correct replica stands where the chain does.
+    pub(crate) fn finish_if_converged(&mut self) {
+        let height = self.watch.chain.height();
+        let all_there = self.nodes.iter().filter(|node| node.is_correct()).all(|node| {
+            node.replica.is_some()
+                && node.certified == height
+                && self.watch.chain.height_of(node.me) == height
+        });
+        if all_there && self.clients.unanswered() == 0 {
+            self.phase = Phase::Converged;
+        }
+    }
+
+    /// Looks whether anything has moved since the last look.
+    pub(crate) fn look(&mut self) {
+        if self.phase == Phase::Draining {
+            self.finish_if_converged();
+        }
+        let heights: u64 = self.nodes.iter().map(|node| self.watch.chain.height_of(node.me).get()).sum();
+        let moved = heights + self.clients.answered();
+        let patience_us = self.options.patience_us;
+        if moved != self.faults.moved || self.phase == Phase::Chaos {
+            self.faults.moved = moved;
+            self.faults.moved_us = self.now_us;
+        }
+        let endless = self.phase == Phase::Draining
+            && self.now_us - self.faults.drained_us > 4 * patience_us;
+        let waits = matches!(self.phase, Phase::Healed | Phase::Draining);
+        if waits && (endless || self.now_us - self.faults.moved_us >= patience_us) {
+            self.phase = Phase::Stuck;
+        }
+        self.queue.push(self.now_us + patience_us / 4, Event::Look);
+    }
+}
+
+/// Power cuts happen while there is load.
+const POWER_CUT_US_MAX: u64 = 1_000_000;

@@ -1,0 +1,256 @@
+//! Messages on their way: each kept once for all its receivers, its signatures checked once for all of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use codec::{Decode, Encode};
+use crypto::{Authentic, PublicKey, Signature, Signed, Verified, Verifier};
+use ledger::{Account, Attestation, Batch, check_client_signatures};
+use replica::{Incoming, Input, Message};
+use types::NodeId;
+
+use crate::Core;
+
+/// The core's kinds come first, then these.
+pub(crate) const OTHER_KINDS: [&str; 6] =
+    ["batch", "batch-request", "attestation", "block-request", "blocks", "tip"];
+
+/// A message on its way to `left` receivers.
+#[derive(Debug)]
+struct Flight<P: Core> {
+    from: NodeId,
+    left: u32,
+    kind: u16,
+    tag: u64,
+    content: Content<P>,
+}
+
+/// The message, and what was found out about it. The first receiver has its signatures checked; the verdict is
+/// remembered for the others.
+#[derive(Debug)]
+enum Content<P: Core> {
+    Unchecked(Message<P>),
+    Core(Verified<P::Message>),
+    Attestation(Verified<Signed<Attestation>>),
+    Batch(Arc<Batch>),
+    BadBatch(Arc<Batch>),
+    Refused,
+    Free(u32),
+}
+
+/// All messages on their way.
+#[derive(Debug)]
+pub(crate) struct Flights<P: Core> {
+    flights: Vec<Flight<P>>,
+    free: u32,
+    checks: Checks,
+}
+
+/// What receivers check signatures with.
+#[derive(Debug)]
+pub(crate) struct Checks {
+    pub(crate) core: Verifier,
+    pub(crate) ledger: Verifier,
+    /// Clients' keys, where clients sign.
+    pub(crate) clients: Option<BTreeMap<Account, PublicKey>>,
+}
+
+/// What a receiver is given.
+#[derive(Debug)]
+pub(crate) struct Arrived<P: Core> {
+    pub(crate) from: NodeId,
+    pub(crate) kind: usize,
+    pub(crate) tag: u64,
+    /// `None` for a message whose signatures do not hold.
+    pub(crate) input: Option<Input<P>>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<P: Core> Flights<P> {
+    pub(crate) const fn new(checks: Checks) -> Self {
+        Self { flights: Vec::new(), free: NONE, checks }
+    }
+
+    /// Lets a message leave; its receivers are counted by [`Self::add`].
+    pub(crate) fn launch(&mut self, from: NodeId, message: Message<P>) -> u32 {
+        let flight = Flight {
+            from,
+            left: 0,
+            kind: kind_of(&message),
+            tag: tag_of(&message),
+            content: Content::Unchecked(message),
+        };
+        if self.free == NONE {
+            self.flights.push(flight);
+            return u32::try_from(self.flights.len() - 1).unwrap_or(NONE);
+        }
+        let slot = self.free;
+        let free = std::mem::replace(&mut self.flights[slot as usize], flight);
+        self.free = match free.content {
+            Content::Free(next) => next,
+            Content::Unchecked(_)
+            | Content::Core(_)
+            | Content::Attestation(_)
+            | Content::Batch(_)
+            | Content::BadBatch(_)
+            | Content::Refused => unreachable!("the list of free slots holds only free ones"),
+        };
+        slot
+    }
+
+    /// One more receiver.
+    pub(crate) fn add(&mut self, slot: u32) {
+        self.flights[slot as usize].left += 1;
+    }
+
+    /// Forgets a message that nobody is to receive.
+    pub(crate) fn close(&mut self, slot: u32) {
+        if self.flights[slot as usize].left == 0 {
+            self.release(slot);
+        }
+    }
+
+    /// A receiver that is down: the message is lost for it.
+    pub(crate) fn miss(&mut self, slot: u32) {
+        self.flights[slot as usize].left -= 1;
+        self.close(slot);
+    }
+
+    /// The message arrives at one receiver.
+    pub(crate) fn open(&mut self, slot: u32) -> Arrived<P> {
+        let flight = &mut self.flights[slot as usize];
+        if let Content::Unchecked(message) = &flight.content
+            && let Some(checked) = self.checks.check(flight.from, message)
+        {
+            flight.content = checked;
+        }
+        let (from, kind, tag) = (flight.from, usize::from(flight.kind), flight.tag);
+        flight.left -= 1;
+        let input = if flight.left == 0 {
+            let content = std::mem::replace(&mut flight.content, Content::Refused);
+            self.release(slot);
+            content.into_input(from)
+        } else {
+            flight.content.share().into_input(from)
+        };
+        Arrived { from, kind, tag, input }
+    }
+
+    fn release(&mut self, slot: u32) {
+        self.flights[slot as usize].content = Content::Free(self.free);
+        self.free = slot;
+    }
+}
+
+impl Checks {
+    /// What is found out about a message at its first receiver; `None` where there is nothing to check.
+    fn check<P: Core>(&mut self, from: NodeId, message: &Message<P>) -> Option<Content<P>> {
+        match message {
+            Message::Core(message) => {
+                let verified = self.core.verify_shared(from, Arc::clone(message));
+                Some(verified.map_or(Content::Refused, Content::Core))
+            }
+            Message::Attestation(signed) => {
+                let verified = self.ledger.verify(from, signed.clone());
+                Some(verified.map_or(Content::Refused, Content::Attestation))
+            }
+            Message::Batch(batch) => {
+                let bad = self
+                    .clients
+                    .as_mut()
+                    .is_some_and(|keys| check_client_signatures(batch, keys).is_err());
+                let batch = Arc::clone(batch);
+                Some(if bad { Content::BadBatch(batch) } else { Content::Batch(batch) })
+            }
+            Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => None,
+        }
+    }
+}
+
+impl<P: Core> Content<P> {
+    fn share(&self) -> Self {
+        match self {
+            Self::Unchecked(message) => Self::Unchecked(message.clone()),
+            Self::Core(message) => Self::Core(message.clone()),
+            Self::Attestation(signed) => Self::Attestation(signed.clone()),
+            Self::Batch(batch) => Self::Batch(Arc::clone(batch)),
+            Self::BadBatch(batch) => Self::BadBatch(Arc::clone(batch)),
+            Self::Refused | Self::Free(_) => Self::Refused,
+        }
+    }
+
+    fn into_input(self, from: NodeId) -> Option<Input<P>> {
+        let message = match self {
+            Self::Core(message) => Incoming::Core(message),
+            Self::Attestation(signed) => Incoming::Attestation(signed),
+            Self::Batch(batch) => Incoming::Batch(batch),
+            Self::BadBatch(batch) => {
+                return Some(Input::BadBatch { from, digest: batch.digest() });
+            }
+            Self::Unchecked(Message::BatchRequest(digests)) => Incoming::BatchRequest(digests),
+            Self::Unchecked(Message::BlockRequest(height)) => Incoming::BlockRequest(height),
+            Self::Unchecked(Message::Blocks(blocks)) => {
+                Incoming::Blocks(Arc::unwrap_or_clone(blocks))
+            }
+            Self::Unchecked(Message::Tip(certificate)) => {
+                Incoming::Tip(Arc::unwrap_or_clone(certificate))
+            }
+            Self::Unchecked(Message::Core(_) | Message::Attestation(_) | Message::Batch(_))
+            | Self::Refused
+            | Self::Free(_) => return None,
+        };
+        Some(Input::Receive { from, message })
+    }
+}
+
+/// A message through bytes and back, as on a real wire.
+pub(crate) fn through_bytes<P: Core>(message: &Message<P>) -> Message<P> {
+    let bytes = message.to_bytes();
+    match Message::from_bytes(&bytes) {
+        Ok(back) => back,
+        Err(error) => panic!("a message of our own does not decode: {error}: {message:?}"),
+    }
+}
+
+fn kind_of<P: Core>(message: &Message<P>) -> u16 {
+    let kind = match message {
+        Message::Core(message) => P::kind(message),
+        Message::Batch(_) => P::KINDS.len(),
+        Message::BatchRequest(_) => P::KINDS.len() + 1,
+        Message::Attestation(_) => P::KINDS.len() + 2,
+        Message::BlockRequest(_) => P::KINDS.len() + 3,
+        Message::Blocks(_) => P::KINDS.len() + 4,
+        Message::Tip(_) => P::KINDS.len() + 5,
+    };
+    u16::try_from(kind).unwrap_or(u16::MAX)
+}
+
+/// A number that tells messages of one kind apart, for the trace.
+fn tag_of<P: Core>(message: &Message<P>) -> u64 {
+    match message {
+        Message::Core(message) => first_signature(&**message),
+        Message::Batch(batch) => batch.digest().short(),
+        Message::BatchRequest(digests) => digests.first().map_or(0, |digest| digest.short()),
+        Message::Attestation(signed) => short(&signed.signature),
+        Message::BlockRequest(height) => height.get(),
+        Message::Blocks(blocks) => blocks.first().map_or(0, |block| block.certificate.block.short()),
+        Message::Tip(certificate) => certificate.block.short(),
+    }
+}
+
+fn first_signature(message: &impl Authentic) -> u64 {
+    let mut first = 0;
+    message.check_signatures(&mut |signed| {
+        first = short(signed.signature);
+        false
+    });
+    first
+}
+
+fn short(signature: &Signature) -> u64 {
+    signature.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}

@@ -1,0 +1,178 @@
+//! What to simulate, readable from and printable as the flags of `unisono sim run`.
+
+use crypto::Scheme;
+use types::{NodeId, Quorum};
+
+use crate::Latency;
+use crate::network::Cut;
+
+mod draw;
+mod flags;
+
+pub use flags::{FLAGS, Flag, OptionError};
+
+/// What clients ask for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Workload {
+    /// Lives of tickets: issued, validated, consumed or disputed, some consumed twice at two replicas at once.
+    Tickets,
+    /// Notes, which change no state.
+    Notes,
+}
+
+/// One simulation. The same options give the same run, event for event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The protocol's name.
+    pub protocol: String,
+    /// How many replicas.
+    pub nodes: usize,
+    /// Where all randomness comes from.
+    pub seed: u64,
+    /// How many blocks to agree on.
+    pub decisions: u64,
+    /// How many clients, each with one request (or one doubled request) under way.
+    pub clients: usize,
+    /// What they ask for.
+    pub workload: Workload,
+    /// How long messages take.
+    pub latency: Latency,
+    /// How many of a million messages are lost.
+    pub loss_ppm: u32,
+    /// How many of a million messages come twice.
+    pub duplicate_ppm: u32,
+    /// How many of a million messages are held back for up to ten times their latency.
+    pub reorder_ppm: u32,
+    /// How many of a million messages clog their link: nothing gets through it for up to a view timeout.
+    pub clog_ppm: u32,
+    /// The mean time between drawn partitions; zero for none.
+    pub partition_every_us: u64,
+    /// The shortest drawn partition.
+    pub partition_min_us: u64,
+    /// The longest drawn partition.
+    pub partition_max_us: u64,
+    /// How many of a million drawn partitions cut one direction only.
+    pub one_way_ppm: u32,
+    /// Partitions by script.
+    pub cuts: Vec<Cut>,
+    /// A correct replica crashes behind this many of a million effects.
+    pub crash_ppm: u32,
+    /// A replica crashes behind its effect with this number, once.
+    pub crash_at: Option<(NodeId, u64)>,
+    /// How long a crashed replica stays down at most.
+    pub downtime_max_us: u64,
+    /// How often all correct replicas lose power at once.
+    pub power_cuts: u32,
+    /// How many replicas lie or fail on purpose.
+    pub byzantine: usize,
+    /// What they do: a name of [`crate::byzantine::ROLES`].
+    pub role: String,
+    /// How replicas sign.
+    pub signatures: Scheme,
+    /// Whether clients sign, with Ed25519, and replicas check that.
+    pub client_signatures: bool,
+    /// Whether every message is turned into bytes and back.
+    pub wire: bool,
+    /// How long a disk takes to sync.
+    pub disk_sync_us: u64,
+    /// How long work may wait before a view change.
+    pub view_timeout_ms: u64,
+    /// The safety phase ends at this time at the latest.
+    pub chaos_us_max: u64,
+    /// No progress for this long after healing is a failure.
+    pub patience_us: u64,
+    /// A deliberate fault of the simulated world, for tests of the checkers.
+    pub(crate) sabotage: Sabotage,
+}
+
+/// What a test breaks, to see it found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sabotage {
+    None,
+    /// Disks report a sync and forget everything in a crash.
+    ForgetfulDisks,
+    /// Liars count as correct.
+    TrustedLiars,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            protocol: "pbft".to_owned(),
+            nodes: 4,
+            seed: 1,
+            decisions: 100,
+            clients: 4,
+            workload: Workload::Tickets,
+            latency: Latency::Uniform { low_us: 300, high_us: 700 },
+            loss_ppm: 0,
+            duplicate_ppm: 0,
+            reorder_ppm: 0,
+            clog_ppm: 0,
+            partition_every_us: 0,
+            partition_min_us: 50_000,
+            partition_max_us: 500_000,
+            one_way_ppm: 300_000,
+            cuts: Vec::new(),
+            crash_ppm: 0,
+            crash_at: None,
+            downtime_max_us: 500_000,
+            power_cuts: 0,
+            byzantine: 0,
+            role: "equivocating".to_owned(),
+            signatures: Scheme::Cheap,
+            client_signatures: false,
+            wire: false,
+            disk_sync_us: 150,
+            view_timeout_ms: 200,
+            chaos_us_max: 20_000_000,
+            patience_us: 300_000_000,
+            sabotage: Sabotage::None,
+        }
+    }
+}
+
+impl Options {
+    /// Whether anything is to go wrong on the network, on a disk or with power.
+    #[must_use]
+    pub fn has_chaos(&self) -> bool {
+        self.loss_ppm > 0
+            || self.duplicate_ppm > 0
+            || self.reorder_ppm > 0
+            || self.clog_ppm > 0
+            || self.partition_every_us > 0
+            || !self.cuts.is_empty()
+            || self.crash_ppm > 0
+            || self.crash_at.is_some()
+            || self.power_cuts > 0
+    }
+
+    /// The thresholds of the simulated set.
+    #[must_use]
+    pub const fn quorum(&self) -> Quorum {
+        Quorum::of(self.nodes)
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), OptionError> {
+        let bad = |flag: &'static str, hint: String| Err(OptionError { flag: flag.into(), hint });
+        if self.nodes == 0 || self.nodes > types::limits::NODES_MAX {
+            return bad("nodes", format!("1 to {} replicas", types::limits::NODES_MAX));
+        }
+        if self.byzantine > self.nodes {
+            return bad("byzantine", "no more liars than replicas".to_owned());
+        }
+        if self.decisions == 0 || self.clients == 0 {
+            return bad("decisions", "at least one decision, and one client to ask for it".into());
+        }
+        if self.view_timeout_ms == 0 {
+            return bad("view-timeout-ms", "a view needs some time".to_owned());
+        }
+        if !crate::byzantine::ROLES.contains(&self.role.as_str()) {
+            return bad("role", format!("one of {}", crate::byzantine::ROLES.join(", ")));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Swarm testing: every seed draws its own mix of faults, most of them absent in any one run.
+
+use crypto::Scheme;
+use types::{Prng, Quorum};
+
+use super::{Options, Workload};
+use crate::{Latency, byzantine};
+
+/// The stream that configurations are drawn from.
+const STREAM: u64 = 0x7377_6172_6d00;
+
+impl Options {
+    /// The configuration that `seed` stands for.
+    #[must_use]
+    pub fn draw(seed: u64) -> Self {
+        let mut prng = Prng::new(seed, STREAM);
+        let nodes = [1, 2, 3, 4, 4, 4, 5, 6, 7, 7, 8, 10][prng.below(12) as usize];
+        let mut options = Self {
+            seed,
+            nodes,
+            decisions: prng.between(10, 60),
+            clients: prng.between(1, 8) as usize,
+            latency: draw_latency(&mut prng),
+            chaos_us_max: 10_000_000,
+            disk_sync_us: [0, 50, 150, 2_000][prng.below(4) as usize],
+            wire: prng.chance_ppm(250_000),
+            ..Self::default()
+        };
+        if prng.chance_ppm(200_000) {
+            options.workload = Workload::Notes;
+        }
+        if prng.chance_ppm(20_000) {
+            options.signatures = Scheme::Ed25519;
+        }
+        options.client_signatures = prng.chance_ppm(20_000);
+        options.draw_network_faults(&mut prng);
+        options.draw_node_faults(&mut prng);
+        options
+    }
+
+    fn draw_network_faults(&mut self, prng: &mut Prng) {
+        let mut maybe = |chance_ppm, most| {
+            if prng.chance_ppm(chance_ppm) { prng.below(most) as u32 } else { 0 }
+        };
+        self.loss_ppm = maybe(400_000, 200_000);
+        self.duplicate_ppm = maybe(300_000, 300_000);
+        self.reorder_ppm = maybe(300_000, 300_000);
+        self.clog_ppm = maybe(200_000, 2_000);
+        if prng.chance_ppm(350_000) {
+            self.partition_every_us = prng.between(100_000, 2_000_000);
+            self.partition_min_us = prng.between(1_000, 200_000);
+            self.partition_max_us = self.partition_min_us + prng.below(2_000_000);
+            self.one_way_ppm = prng.below(1_000_000) as u32;
+        }
+    }
+
+    fn draw_node_faults(&mut self, prng: &mut Prng) {
+        if prng.chance_ppm(500_000) {
+            self.crash_ppm = prng.between(100, 5_000) as u32;
+            self.downtime_max_us = prng.between(10_000, 2_000_000);
+        }
+        if prng.chance_ppm(200_000) {
+            self.power_cuts = prng.between(1, 3) as u32;
+        }
+        let liars_max = Quorum::of(self.nodes).f() as u64;
+        if liars_max > 0 && prng.chance_ppm(500_000) {
+            self.byzantine = prng.between(1, liars_max) as usize;
+            let role = prng.below(byzantine::ROLES.len() as u64) as usize;
+            self.role = byzantine::ROLES[role].to_owned();
+        }
+    }
+}
+
+fn draw_latency(prng: &mut Prng) -> Latency {
+    match prng.below(5) {
+        0 => Latency::Constant(prng.between(1, 5_000)),
+        1 | 2 => {
+            let low_us = prng.between(1, 2_000);
+            Latency::Uniform { low_us, high_us: low_us + prng.below(20_000) }
+        }
+        3 => Latency::Exponential {
+            least_us: prng.between(1, 1_000),
+            mean_us: prng.between(1, 20_000),
+        },
+        _ => Latency::Aws,
+    }
+}

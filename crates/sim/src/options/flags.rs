@@ -1,0 +1,280 @@
+//! Options as the flags of the command line: one table for reading, printing and help.
+
+use std::fmt;
+
+use crypto::Scheme;
+use types::NodeId;
+
+use super::{Options, Workload};
+use crate::Latency;
+use crate::network::Cut;
+
+/// One flag of `unisono sim run`.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// Its name, without the dashes.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// Its value where the flag is given without one; `None` where a value is needed.
+    pub bare: Option<&'static str>,
+    read: fn(&mut Options, &str) -> Option<()>,
+    show: fn(&Options) -> String,
+}
+
+/// A flag that cannot be followed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OptionError {
+    /// Its name.
+    pub flag: String,
+    /// What it may be.
+    pub hint: String,
+}
+
+macro_rules! flag {
+    ($name:literal, $help:literal, $bare:expr, $field:ident, $read:expr, $show:expr) => {
+        Flag {
+            name: $name,
+            help: $help,
+            bare: $bare,
+            read: |options, text| {
+                options.$field = $read(text)?;
+                Some(())
+            },
+            show: |options| $show(&options.$field),
+        }
+    };
+}
+
+/// All flags, in the order in which they are shown.
+pub const FLAGS: &[Flag] = &[
+    flag!("protocol", "the protocol's name", None, protocol, word, str::to_owned),
+    flag!("nodes", "how many replicas", None, nodes, number, usize::to_string),
+    flag!("seed", "where all randomness comes from", None, seed, number, u64::to_string),
+    flag!("decisions", "how many blocks to agree on", None, decisions, number, u64::to_string),
+    flag!("clients", "how many clients", None, clients, number, usize::to_string),
+    flag!("workload", "tickets or notes", None, workload, workload, show_workload),
+    flag!(
+        "latency",
+        "constant:US, uniform:US-US, exponential:US+US or aws",
+        None,
+        latency,
+        Latency::parse,
+        Latency::to_string
+    ),
+    flag!("loss", "messages lost, as 5% or 300ppm", None, loss_ppm, ppm, show_ppm),
+    flag!("duplicate", "messages that come twice", None, duplicate_ppm, ppm, show_ppm),
+    flag!("reorder", "messages held back", None, reorder_ppm, ppm, show_ppm),
+    flag!("clog", "messages that clog their link", None, clog_ppm, ppm, show_ppm),
+    flag!(
+        "partition-every-us",
+        "mean time between partitions; 0 for none",
+        None,
+        partition_every_us,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "partition-min-us",
+        "the shortest partition",
+        None,
+        partition_min_us,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "partition-max-us",
+        "the longest partition",
+        None,
+        partition_max_us,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "one-way",
+        "partitions that cut one direction only",
+        None,
+        one_way_ppm,
+        ppm,
+        show_ppm
+    ),
+    Flag {
+        name: "cut",
+        help: "a partition by script: FROM_US-TO_US:NODE,NODE,... (one way with > for :); may be repeated",
+        bare: None,
+        read: |options, text| {
+            for one in text.split(';') {
+                options.cuts.push(Cut::parse(one)?);
+            }
+            Some(())
+        },
+        show: |options| options.cuts.iter().map(Cut::to_string).collect::<Vec<_>>().join(";"),
+    },
+    flag!(
+        "crash",
+        "effects behind which a replica crashes and later comes back",
+        Some("500ppm"),
+        crash_ppm,
+        ppm,
+        show_ppm
+    ),
+    flag!(
+        "crash-at",
+        "NODE:K crashes a replica behind its K-th effect, once",
+        None,
+        crash_at,
+        crash_at,
+        show_crash_at
+    ),
+    flag!(
+        "downtime-max-us",
+        "how long a crashed replica stays down at most",
+        None,
+        downtime_max_us,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "power-cuts",
+        "how often all correct replicas lose power at once",
+        None,
+        power_cuts,
+        number,
+        u32::to_string
+    ),
+    flag!("byzantine", "how many replicas lie", None, byzantine, number, usize::to_string),
+    flag!("role", "what liars do", None, role, word, str::to_owned),
+    flag!("signatures", "cheap or ed25519", None, signatures, scheme, show_scheme),
+    flag!(
+        "client-signatures",
+        "clients sign, and replicas check it",
+        Some("true"),
+        client_signatures,
+        flag,
+        bool::to_string
+    ),
+    flag!("wire", "every message becomes bytes and back", Some("true"), wire, flag, bool::to_string),
+    flag!("disk-sync-us", "how long a disk takes to sync", None, disk_sync_us, number, u64::to_string),
+    flag!(
+        "view-timeout-ms",
+        "how long work may wait before a view change",
+        None,
+        view_timeout_ms,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "chaos-us-max",
+        "when the safety phase ends at the latest",
+        None,
+        chaos_us_max,
+        number,
+        u64::to_string
+    ),
+    flag!(
+        "patience-us",
+        "no progress for this long after healing is a failure",
+        None,
+        patience_us,
+        number,
+        u64::to_string
+    ),
+];
+
+impl Options {
+    /// Sets one flag from its text.
+    ///
+    /// # Errors
+    /// Where there is no such flag, or the text is no value of it.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), OptionError> {
+        let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) else {
+            return Err(OptionError { flag: name.into(), hint: "there is no such flag".into() });
+        };
+        let refused = || OptionError { flag: name.into(), hint: flag.help.into() };
+        (flag.read)(self, text.trim()).ok_or_else(refused)
+    }
+
+    /// The command line that repeats this run: the flags that differ from their defaults.
+    #[must_use]
+    pub fn command_line(&self) -> String {
+        let usual = Self::default();
+        let mut line = "unisono sim run".to_owned();
+        for (index, flag) in FLAGS.iter().enumerate() {
+            let value = (flag.show)(self);
+            // The first four say at a glance what ran.
+            if index < 4 || value != (flag.show)(&usual) {
+                line.push_str(&format!(" --{} {value}", flag.name));
+            }
+        }
+        line
+    }
+}
+
+fn word(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+/// Reads `5%`, `0.5%`, `300ppm` or a bare number of parts per million.
+fn ppm(text: &str) -> Option<u32> {
+    let value = match text.strip_suffix('%') {
+        Some(percent) => {
+            let (whole, fraction) = percent.split_once('.').unwrap_or((percent, ""));
+            let digits: String = fraction.chars().chain("0000".chars()).take(4).collect();
+            whole.parse::<u32>().ok()?.checked_mul(10_000)?.checked_add(digits.parse().ok()?)?
+        }
+        None => text.strip_suffix("ppm").unwrap_or(text).parse().ok()?,
+    };
+    (value <= 1_000_000).then_some(value)
+}
+fn show_ppm(ppm: &u32) -> String {
+    format!("{ppm}ppm")
+}
+
+fn workload(text: &str) -> Option<Workload> {
+    match text {
+        "tickets" => Some(Workload::Tickets),
+        "notes" => Some(Workload::Notes),
+        _ => None,
+    }
+}
+fn show_workload(workload: &Workload) -> String {
+    match workload {
+        Workload::Tickets => "tickets".to_owned(),
+        Workload::Notes => "notes".to_owned(),
+    }
+}
+
+fn scheme(text: &str) -> Option<Scheme> {
+    match text {
+        "cheap" => Some(Scheme::Cheap),
+        "ed25519" => Some(Scheme::Ed25519),
+        _ => None,
+    }
+}
+fn show_scheme(scheme: &Scheme) -> String {
+    match scheme {
+        Scheme::Cheap => "cheap".to_owned(),
+        Scheme::Ed25519 => "ed25519".to_owned(),
+    }
+}
+
+fn crash_at(text: &str) -> Option<Option<(NodeId, u64)>> {
+    let (node, effect) = text.split_once(':')?;
+    Some(Some((NodeId::new(node.parse().ok()?), effect.parse().ok()?)))
+}
+fn show_crash_at(crash: &Option<(NodeId, u64)>) -> String {
+    crash.map(|(node, effect)| format!("{}:{effect}", node.get())).unwrap_or_default()
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--{}: {}", self.flag, self.hint)
+    }
+}
+impl std::error::Error for OptionError {}

@@ -1,0 +1,65 @@
+use super::*;
+
+fn parse(line: &str) -> Options {
+    let mut options = Options::default();
+    let words: Vec<&str> = line.split_whitespace().skip(3).collect();
+    for pair in words.chunks(2) {
+        options.set(pair[0].trim_start_matches('-'), pair[1]).unwrap();
+    }
+    options
+}
+
+#[test]
+fn a_printed_command_line_repeats_the_run() {
+    for seed in 0..200 {
+        let mut options = Options::draw(seed);
+        options.crash_at = (seed % 3 == 0).then_some((NodeId::new(2), 17));
+        if seed % 4 == 0 {
+            options.cuts.push(Cut::parse("0-5000:0,1").unwrap());
+            options.cuts.push(Cut::parse("700-900>3").unwrap());
+        }
+        let line = options.command_line();
+        assert_eq!(parse(&line), options, "{line}");
+        assert_eq!(options.validate(), Ok(()));
+    }
+}
+
+#[test]
+fn shares_are_read_as_percent_and_ppm() {
+    let mut options = Options::default();
+    for (text, ppm) in [("5%", 50_000), ("0.25%", 2_500), ("300ppm", 300), ("7", 7), ("100%", 1_000_000)] {
+        options.set("loss", text).unwrap();
+        assert_eq!(options.loss_ppm, ppm, "{text}");
+    }
+    for text in ["", "%", "-1%", "101%", "a", "5.x%", "99999999999%"] {
+        assert!(options.set("loss", text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_simulated_is_refused_with_a_hint() {
+    let refused = |flag: &str, text: &str| {
+        let mut options = Options::default();
+        options.set(flag, text).and_then(|()| options.validate()).unwrap_err().to_string()
+    };
+    assert!(refused("nodes", "0").contains("1 to 1024"));
+    assert!(refused("byzantine", "5").contains("liars"));
+    assert!(refused("role", "nice").contains("equivocating"));
+    assert!(refused("nodes", "many").starts_with("--nodes"));
+    assert!(refused("speed", "9").contains("no such flag"));
+    assert!(refused("latency", "fast").contains("aws"));
+    assert!(refused("view-timeout-ms", "0").contains("time"));
+}
+
+#[test]
+fn every_drawn_fault_occurs_among_some_seeds() {
+    let drawn: Vec<Options> = (0..300).map(Options::draw).collect();
+    let some = |what: fn(&Options) -> bool| drawn.iter().any(what) && !drawn.iter().all(what);
+    assert!(some(|options| options.loss_ppm > 0));
+    assert!(some(|options| options.crash_ppm > 0));
+    assert!(some(|options| options.power_cuts > 0));
+    assert!(some(|options| options.partition_every_us > 0));
+    assert!(some(|options| options.byzantine > 0));
+    assert!(some(|options| options.wire));
+    assert!(some(Options::has_chaos));
+}

@@ -1,0 +1,75 @@
+use std::fmt;
+
+use types::NodeId;
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Everything held, and every correct replica got there.
+    Pass,
+    /// Nothing wrong was agreed, but after healing nothing more was.
+    NoProgress,
+    /// An invariant did not hold.
+    Diverged,
+}
+
+impl Verdict {
+    /// The verdict's name in output.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::NoProgress => "no_progress",
+            Self::Diverged => "diverged",
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The broken invariant with its id, or what everybody waits for; empty where all is well.
+    pub why: String,
+    /// Blocks that the correct replicas executed.
+    pub decisions: u64,
+    /// Messages delivered from one replica to another.
+    pub messages: u64,
+    /// Events in the trace.
+    pub events: u64,
+    /// A hash over every event, in hexadecimal.
+    pub trace_hash: String,
+    /// How long the run lasted for those in it.
+    pub virtual_time_us: u64,
+    /// The highest view that a correct replica entered.
+    pub view_changes: u64,
+    /// Crashes of correct replicas, power cuts included.
+    pub crashes: u64,
+    /// Clients' requests answered.
+    pub answered: u64,
+    /// Tickets consumed.
+    pub tickets_consumed: u64,
+    /// Messages by kind, those of the core by its own kinds.
+    pub by_kind: Vec<(&'static str, u64)>,
+    /// Messages dropped, by reason.
+    pub rejected: Vec<(&'static str, u64)>,
+    /// The liars of this run.
+    pub liars: Vec<NodeId>,
+    /// Who was accused of what.
+    pub accusations: Vec<(NodeId, &'static str)>,
+    /// The command line that repeats this run.
+    pub replay: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decisions, messages, events, trace_hash, .. } = self;
+        write!(f, "{}", self.verdict.label())?;
+        if !self.why.is_empty() {
+            write!(f, ": {}", self.why)?;
+        }
+        write!(f, "\n{decisions} decisions, {messages} messages, {events} events, trace {trace_hash}")?;
+        write!(f, "\nrepeat with: {}", self.replay)
+    }
+}

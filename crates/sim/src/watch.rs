@@ -1,0 +1,185 @@
+//! Everything that is checked while a run goes on, and what it counts.
+
+use crypto::Verifier;
+use invariants::{
+    Accusations, Amnesia, Certificates, Chain, Tickets, Transactions, Violation,
+};
+use ledger::{BlockCertificate, SealedTransaction};
+use protocol::{Evidence, Promise, Reject};
+use replica::{ExecutedBlock, Message};
+use types::{Height, NodeId, View};
+
+use crate::clients::Clients;
+use crate::{Core, Options};
+
+/// The kind of an attestation's promise; cores number theirs from 1 up.
+const ATTESTATION: u8 = u8::MAX;
+
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) chain: Chain,
+    transactions: Transactions,
+    certificates: Certificates,
+    pub(crate) accusations: Accusations,
+    amnesia: Amnesia,
+    pub(crate) tickets: Tickets,
+    /// The numbers of all executed requests, and where each block's begin among them.
+    executed: Vec<u32>,
+    starts: Vec<usize>,
+    pub(crate) rejected: [u64; Reject::ALL.len()],
+    pub(crate) view: View,
+    /// The first violation: the run ends with it.
+    pub(crate) violation: Option<Violation>,
+}
+
+impl Watch {
+    pub(crate) fn new(options: &Options, ledger: Verifier, liars: Vec<NodeId>) -> Self {
+        let n = options.nodes;
+        Self {
+            chain: Chain::new(n),
+            transactions: Transactions::default(),
+            certificates: Certificates::new(options.quorum(), ledger),
+            accusations: Accusations::new(liars),
+            amnesia: Amnesia::new(n),
+            tickets: Tickets::default(),
+            executed: Vec::new(),
+            starts: vec![0],
+            rejected: [0; Reject::ALL.len()],
+            view: View::ZERO,
+            violation: None,
+        }
+    }
+
+    pub(crate) fn note(&mut self, result: Result<(), Violation>) {
+        if let Err(violation) = result {
+            self.violation.get_or_insert(violation);
+        }
+    }
+
+    pub(crate) fn submitted(&mut self, transaction: &SealedTransaction) -> usize {
+        self.transactions.submitted(&transaction.id())
+    }
+    /// The block that executed a request.
+    pub(crate) fn height_of(&self, request: usize) -> Option<Height> {
+        self.transactions.height_of(request)
+    }
+    /// The requests that the block at a height executed.
+    pub(crate) fn requests_at(&self, height: Height) -> &[u32] {
+        let end = usize::try_from(height.get()).unwrap_or(usize::MAX);
+        match (end.checked_sub(1).and_then(|start| self.starts.get(start)), self.starts.get(end)) {
+            (Some(&start), Some(&end)) => &self.executed[start..end],
+            (Some(_), None) | (None, _) => &[],
+        }
+    }
+
+    /// A correct replica lets a message out.
+    pub(crate) fn let_out<P: Core>(&mut self, by: NodeId, message: &Message<P>) {
+        match message {
+            Message::Core(message) => {
+                let (amnesia, mut result) = (&mut self.amnesia, Ok(()));
+                P::promises(message, &mut |promise| {
+                    if result.is_ok() {
+                        result = amnesia.let_out(by, promise);
+                    }
+                });
+                self.note(result);
+            }
+            Message::Attestation(signed) => {
+                let ledger::Attestation { height, block } = signed.statement;
+                let promise = Promise::Says {
+                    kind: ATTESTATION,
+                    view: View::ZERO,
+                    place: height.get(),
+                    value: block.short(),
+                    vote: false,
+                };
+                self.certificates.attested(signed);
+                let result = self.amnesia.let_out(by, promise);
+                self.note(result);
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => {}
+        }
+    }
+
+    /// A correct replica executes a block; true where it is the first.
+    pub(crate) fn executed(
+        &mut self,
+        by: NodeId,
+        block: &ExecutedBlock,
+        clients: &Clients,
+    ) -> bool {
+        match self.chain.executed(by, &block.header, block.hash) {
+            Ok(true) => {
+                let result = self.look_inside(block, clients);
+                self.note(result);
+                true
+            }
+            Ok(false) => false,
+            Err(violation) => {
+                self.note(Err(violation));
+                false
+            }
+        }
+    }
+
+    fn look_inside(&mut self, block: &ExecutedBlock, clients: &Clients) -> Result<(), Violation> {
+        let height = block.header.height;
+        for record in &block.records {
+            let number = self.transactions.executed(height, record)?;
+            self.executed.push(u32::try_from(number).unwrap_or(u32::MAX));
+            let request = clients.request(number);
+            let spent = ledger::Outcome::Refused(ledger::Refusal::NonceUsed);
+            if request.verb > 0 && record.outcome != spent {
+                let applied = record.outcome.is_applied();
+                self.tickets.stepped(request.ticket as usize, request.verb, applied)?;
+            }
+        }
+        self.starts.push(self.executed.len());
+        Ok(())
+    }
+
+    pub(crate) fn certified(&mut self, by: NodeId, certificate: &BlockCertificate) {
+        let result = self.certificates.certified(by, certificate, &self.chain);
+        self.note(result);
+    }
+
+    pub(crate) fn accused(&mut self, by: NodeId, evidence: &Evidence) {
+        let result = self.accusations.accused(by, evidence);
+        self.note(result);
+    }
+
+    pub(crate) fn rejected(&mut self, reason: Reject) {
+        if let Some(index) = Reject::ALL.iter().position(|known| *known == reason) {
+            self.rejected[index] += 1;
+        }
+    }
+
+    /// A correct replica finds that a quorum has another block than it computed.
+    pub(crate) fn state_differs(&mut self, by: NodeId, height: Height) {
+        let detail = format!("{by} computed another block at {height} than a quorum attests");
+        self.note(Err(invariants::STATE_ROOTS.violated(detail)));
+    }
+
+    /// Every correct replica ends with one chain and one state.
+    pub(crate) fn compare_states<'a>(
+        &mut self,
+        replicas: impl Iterator<Item = (NodeId, &'a app::Executor)>,
+    ) {
+        let mut first: Option<(NodeId, types::Digest)> = None;
+        for (node, executor) in replicas {
+            let tip = executor.tip();
+            match first {
+                None => first = Some((node, tip)),
+                Some((other, known)) if known != tip => {
+                    let detail = format!("{node} ends with block {tip:?}, {other} with {known:?}");
+                    self.note(Err(invariants::AGREEMENT.violated(detail)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The engine: takes the next event, lets it happen, and goes on until the run is decided.
+
+use app::Apps;
+use crypto::{Domain, KeyRing, Signer, SimulatedKey, Verifier};
+use protocol::Protocol;
+use replica::{Config, Effect, Input, Replica, mempool};
+use types::{ChainId, Digest, Duration, NodeId, Prng, Time};
+
+use crate::byzantine::{self, Liar};
+use crate::clients::{Clients, Submission};
+use crate::disk::SharedBlocks;
+use crate::faults::Faults;
+use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS};
+use crate::network::Network;
+use crate::node::{Lie, Node};
+use crate::options::Sabotage;
+use crate::queue::Queue;
+use crate::timers::{Alarm, Fired};
+use crate::trace::Trace;
+use crate::watch::Watch;
+use crate::{Core, Options};
+
+/// What can happen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    Deliver { to: u16, flight: u32 },
+    Alarm { node: u16, alarm: Alarm },
+    Synced { node: u16, life: u32 },
+    Submit { target: u16, request: u32 },
+    GiveUp { client: u32 },
+    Start { node: u16 },
+    PowerCut,
+    CutBegins { cut: u16 },
+    CutEnds { cut: u16 },
+    DrawPartition,
+    Heal,
+    Look,
+}
+
+/// One stream of randomness per purpose.
+#[derive(Clone, Copy, Debug)]
+enum Stream {
+    Network = 1,
+    Clients = 2,
+    Faults = 3,
+    Disks = 4,
+    Liars = 5,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// Faults happen; only safety is asked for.
+    Chaos,
+    /// Everything works again; the rest of the decisions must be reached.
+    Healed,
+    /// No new requests: all are to be answered, and all correct replicas to end alike.
+    Draining,
+    /// They did.
+    Converged,
+    /// Nothing has moved for too long.
+    Stuck,
+}
+
+#[derive(Debug)]
+pub(crate) struct World<'o, P: Core> {
+    pub(crate) options: &'o Options,
+    config: P::Config,
+    chain: ChainId,
+    ring: KeyRing,
+    keys: Vec<SimulatedKey>,
+    pub(crate) now_us: u64,
+    pub(crate) queue: Queue<Event>,
+    pub(crate) nodes: Vec<Node<P>>,
+    pub(crate) flights: Flights<P>,
+    pub(crate) network: Network,
+    pub(crate) faults: Faults,
+    pub(crate) shared: SharedBlocks,
+    pub(crate) disk_prng: Prng,
+    pub(crate) clients: Clients,
+    pub(crate) watch: Watch,
+    pub(crate) trace: Trace,
+    pub(crate) phase: Phase,
+    pub(crate) messages: Vec<u64>,
+    pub(crate) events: u64,
+    effects: Vec<Effect<P>>,
+    submissions: Vec<Submission>,
+}
+
+impl<'o, P: Core> World<'o, P> {
+    pub(crate) fn new(options: &'o Options, config: P::Config) -> Self {
+        let stream = |stream: Stream| Prng::new(options.seed, stream as u64);
+        let n = options.nodes;
+        let chain = ChainId(crypto::hash("unisono-sim", &options.seed.to_le_bytes()));
+        let (ring, keys) = KeyRing::simulated(options.signatures, n, options.seed);
+        let mut prng = stream(Stream::Liars);
+        let liars = draw_liars(options, &mut prng);
+        let ledger = Verifier::new(domain(chain, "ledger"), ring.clone());
+        let checks = Checks {
+            core: Verifier::new(domain(chain, &options.protocol), ring.clone()),
+            ledger: ledger.clone(),
+            clients: options.client_signatures.then(Default::default),
+        };
+        let mut this = Self {
+            options,
+            config,
+            chain,
+            ring,
+            keys,
+            now_us: 0,
+            queue: Queue::new(),
+            nodes: Vec::with_capacity(n),
+            flights: Flights::new(checks),
+            network: Network::new(options, stream(Stream::Network)),
+            faults: Faults::new(options, stream(Stream::Faults)),
+            shared: SharedBlocks::default(),
+            disk_prng: stream(Stream::Disks),
+            clients: Clients::new(options, chain, stream(Stream::Clients)),
+            watch: Watch::new(options, ledger, liars.clone()),
+            trace: Trace::new(),
+            phase: if options.has_chaos() { Phase::Chaos } else { Phase::Healed },
+            messages: vec![0; P::KINDS.len() + OTHER_KINDS.len()],
+            events: 0,
+            effects: Vec::new(),
+            submissions: Vec::new(),
+        };
+        for me in NodeId::all(n) {
+            let lie = if liars.contains(&me) { this.lie(me, &mut prng) } else { None };
+            this.nodes.push(Node::new(me, lie));
+        }
+        this
+    }
+
+    fn lie(&self, me: NodeId, prng: &mut Prng) -> Option<Lie<P>> {
+        let role = byzantine::role(&self.options.role)?;
+        let prng = Prng::new(prng.next_u64(), 0);
+        let view_timeout = Duration::from_ms(self.options.view_timeout_ms);
+        let (core, ledger) = self.signers(me);
+        Some(Lie { role, liar: Liar { core, ledger, prng, view_timeout } })
+    }
+
+    fn signers(&self, me: NodeId) -> (Signer, Signer) {
+        let key = &self.keys[me.index()];
+        let signer = Signer::simulated(me, domain(self.chain, &self.options.protocol), key.clone());
+        let ledger = signer.in_domain(domain(self.chain, "ledger"));
+        (signer, ledger)
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&mut self) {
+        for me in NodeId::all(self.options.nodes) {
+            self.start(me.index());
+        }
+        self.plan_faults();
+        for client in 0..self.clients.len() {
+            self.next_requests(client);
+        }
+        while self.watch.violation.is_none()
+            && matches!(self.phase, Phase::Chaos | Phase::Healed | Phase::Draining)
+        {
+            let Some((at_us, event)) = self.queue.pop() else {
+                self.phase = Phase::Stuck;
+                return;
+            };
+            self.now_us = at_us;
+            self.happen(event);
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Deliver { to, flight } => self.deliver(usize::from(to), flight),
+            Event::Alarm { node, alarm } => self.alarm(node, alarm),
+            Event::Synced { node, life } => self.synced(usize::from(node), life),
+            Event::Submit { target, request } => self.submit(usize::from(target), request),
+            Event::GiveUp { client } => self.give_up(client as usize),
+            Event::Start { node } => self.start_again(usize::from(node)),
+            Event::PowerCut => self.power_cut(),
+            Event::CutBegins { cut } => self.cut(cut, true),
+            Event::CutEnds { cut } => self.cut(cut, false),
+            Event::DrawPartition => self.draw_partition(),
+            Event::Heal => self.heal(),
+            Event::Look => self.look(),
+        }
+    }
+
+    /// Takes an event into the trace.
+    pub(crate) fn record(&mut self, what: u64, node: usize, about: u64) {
+        self.events += 1;
+        self.trace.event(self.now_us, what << 32 | node as u64, about);
+    }
+
+    fn deliver(&mut self, to: usize, flight: u32) {
+        if self.nodes[to].replica.is_none() {
+            self.flights.miss(flight);
+            return;
+        }
+        let Arrived { from, kind, tag, input } = self.flights.open(flight);
+        self.record(16 + kind as u64, to, tag ^ u64::from(from.get()) << 48);
+        if from.index() != to {
+            self.messages[kind] += 1;
+        }
+        match input {
+            Some(input) => self.step(to, input),
+            None if self.nodes[to].is_correct() => {
+                self.watch.rejected(protocol::Reject::BadSignature);
+            }
+            None => {}
+        }
+    }
+
+    fn alarm(&mut self, node: u16, alarm: Alarm) {
+        match self.nodes[usize::from(node)].timers.fire(alarm, self.now_us) {
+            Fired::Nothing => {}
+            Fired::Later(at_us) => self.queue.push(at_us, Event::Alarm { node, alarm }),
+            Fired::Now(timer) => {
+                self.record(1, usize::from(node), u64::from(alarm.slot));
+                self.step(usize::from(node), Input::Timeout(timer));
+            }
+        }
+    }
+
+    fn step(&mut self, index: usize, input: Input<P>) {
+        let Some(replica) = &mut self.nodes[index].replica else { return };
+        let mut effects = std::mem::take(&mut self.effects);
+        replica.step(Time::from_us(self.now_us), input, &mut effects);
+        self.absorb(index, &mut effects);
+        self.effects = effects;
+    }
+
+    /// Starts a replica from its disk.
+    pub(crate) fn start(&mut self, index: usize) {
+        let me = NodeId::new(u16::try_from(index).unwrap_or(u16::MAX));
+        let (core_signer, ledger_signer) = self.signers(me);
+        let recovered = self.nodes[index].disk.recover();
+        let certified = recovered.certificate.as_ref().map(|certificate| certificate.height);
+        let config = self.replica_config(core_signer, ledger_signer);
+        let mut effects = std::mem::take(&mut self.effects);
+        let replica = Replica::start(config, recovered, Time::from_us(self.now_us), &mut effects);
+        let node = &mut self.nodes[index];
+        node.certified = certified.unwrap_or_default();
+        let (height, promised) = (replica.executor().height(), node.attested.max(node.disk.height()));
+        node.replica = Some(replica);
+        if node.is_correct() {
+            let result = self.watch.chain.restarted(me, height, promised);
+            self.watch.note(result);
+        }
+        self.record(2, index, height.get());
+        self.absorb(index, &mut effects);
+        self.effects = effects;
+    }
+
+    fn replica_config(&self, core_signer: Signer, ledger_signer: Signer) -> Config<P> {
+        let timeout = Duration::from_ms(self.options.view_timeout_ms);
+        Config {
+            chain: self.chain,
+            n: self.options.nodes,
+            core: Some(self.config.clone()),
+            core_signer,
+            ledger_signer,
+            ledger_verifier: Verifier::new(domain(self.chain, "ledger"), self.ring.clone()),
+            apps: Apps::builtin(),
+            mempool: mempool::Limits {
+                txs_max: 10_000,
+                bytes_max: 10_000_000,
+                per_sender_max: 1_000,
+            },
+            batch_bytes: 50_000,
+            batch_delay: Duration::from_us(BATCH_DELAY_US),
+            batches_in_flight_max: 8,
+            anti_entropy_interval: timeout.times(5),
+            fetch_timeout: Duration::from_us(timeout.us() / 4),
+            clock_drift_max: Duration::from_ms(500),
+        }
+    }
+
+    fn submit(&mut self, target: usize, request: u32) {
+        self.record(3, target, request.into());
+        let Some(transaction) = self.clients.transaction(request) else { return };
+        let Some(replica) = &mut self.nodes[target].replica else { return };
+        let mut effects = std::mem::take(&mut self.effects);
+        replica.submit(Time::from_us(self.now_us), vec![transaction], &mut effects);
+        self.absorb(target, &mut effects);
+        self.effects = effects;
+        // A replica that has executed it already answers at once, where it can prove it.
+        let executed = self.watch.height_of(request as usize);
+        if executed.is_some_and(|height| height <= self.nodes[target].certified) {
+            self.answer(target, request as usize);
+        }
+    }
+
+    fn give_up(&mut self, client: usize) {
+        self.record(4, client, 0);
+        let mut submissions = std::mem::take(&mut self.submissions);
+        self.clients.give_up(client, self.now_us, &mut submissions);
+        self.send_requests(client, submissions);
+    }
+
+    pub(crate) fn next_requests(&mut self, client: usize) {
+        let mut submissions = std::mem::take(&mut self.submissions);
+        let watch = &mut self.watch;
+        let submitted = &mut |transaction: &_| watch.submitted(transaction);
+        self.clients.next(client, self.now_us, submitted, &mut submissions);
+        self.send_requests(client, submissions);
+    }
+
+    fn send_requests(&mut self, client: usize, mut submissions: Vec<Submission>) {
+        for Submission { request, target, at_us } in submissions.drain(..) {
+            self.queue.push(at_us, Event::Submit { target, request });
+        }
+        self.submissions = submissions;
+        if let Some(at_us) = self.clients.arm(client) {
+            let client = u32::try_from(client).unwrap_or(u32::MAX);
+            self.queue.push(at_us, Event::GiveUp { client });
+        }
+    }
+
+    /// A replica proves to a client that its request is committed.
+    pub(crate) fn answer(&mut self, by: usize, request: usize) {
+        if usize::from(self.clients.request(request).target) != by {
+            return;
+        }
+        if let Some(height) = self.watch.height_of(request)
+            && self.nodes[by].is_correct()
+        {
+            self.watch.chain.acknowledged(height);
+        }
+        if let Some(client) = self.clients.answer(request) {
+            self.next_requests(client);
+        }
+    }
+}
+
+/// How long a replica collects transactions before it seals a batch.
+const BATCH_DELAY_US: u64 = 100;
+
+fn domain(chain: ChainId, protocol: &str) -> Domain {
+    Domain::new(chain, Digest::ZERO, protocol)
+}
+
+/// Who lies: drawn, and nobody where a test wants liars to be taken for correct ones later.
+fn draw_liars(options: &Options, prng: &mut Prng) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = NodeId::all(options.nodes).collect();
+    prng.shuffle(&mut nodes);
+    nodes.truncate(options.byzantine);
+    nodes.sort_unstable();
+    nodes
+}
+
+impl<P: Core> World<'_, P> {
+    /// Whether a test wants this broken.
+    pub(crate) fn sabotaged(&self, sabotage: Sabotage) -> bool {
+        self.options.sabotage == sabotage
+    }
+}
+
+/// The configuration of the core that the options name.
+pub(crate) fn core_config(
+    options: &Options,
+) -> Result<<protocols::Any as Protocol>::Config, protocols::UnknownProtocol> {
+    let view_timeout = Duration::from_ms(options.view_timeout_ms);
+    let params = protocols::Params {
+        view_timeout,
+        view_timeout_max: view_timeout.times(64),
+        retry_interval: Duration::from_us(view_timeout.us() / 4),
+        ..protocols::Params::default()
+    };
+    protocols::config(&options.protocol, options.nodes, &params)
+}
