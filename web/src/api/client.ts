@@ -5,7 +5,7 @@ export const API = '/api/v1'
 const ANSWER_WITHIN_MS = 30_000
 
 export interface Options {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST'
   body?: unknown
   query?: Record<string, string | number | null | undefined>
   withinMs?: number

@@ -13,8 +13,8 @@ export interface NodeProcess {
 /** The processes, or null where there is no supervisor to ask. */
 export async function listProcesses(): Promise<NodeProcess[] | null> {
   try {
-    const answer = await ask<NodeProcess[] | { nodes: NodeProcess[] }>(`${API}/nodes`, { withinMs: 5_000 })
-    return Array.isArray(answer) ? answer : answer.nodes
+    const { nodes } = await ask<{ nodes: NodeProcess[] }>(`${API}/nodes`, { withinMs: 5_000 })
+    return nodes
   } catch (thrown) {
     const absent = thrown instanceof Problem && (thrown.status === 404 || thrown.status === 405)
     if (absent) return null
@@ -24,5 +24,7 @@ export async function listProcesses(): Promise<NodeProcess[] | null> {
 
 const one = (id: string): string => `${API}/nodes/${encodeURIComponent(id)}`
 
-export const killNode = (id: string): Promise<unknown> => ask(one(id), { method: 'DELETE' })
+/** As a power cut would. */
+export const killNode = (id: string): Promise<unknown> => ask(`${one(id)}/kill`, { method: 'POST' })
+/** Stops it where it runs, and starts it. */
 export const restartNode = (id: string): Promise<unknown> => ask(`${one(id)}/restart`, { method: 'POST' })

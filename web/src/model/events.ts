@@ -2,6 +2,7 @@
 import type { CloudEvent } from '../api/types'
 
 export const LINES_KEPT_MAX = 400
+const COUNTABLE_MAX = 2 ** 31
 export const GAP = 'unisono.stream.gap.v1'
 
 export type Topic = 'tickets' | 'blocks' | 'network'
@@ -40,7 +41,7 @@ export function take(stream: Stream, events: readonly CloudEvent[]): Stream {
     if (event.type === GAP) {
       add({ kind: 'gap', missing: missingOf(event) })
     } else {
-      if (after !== null && sequence > after + 1 && !isGap(fresh[0])) add({ kind: 'gap', missing: sequence - after - 1 })
+      if (after !== null && sequence > after + 1 && !isGap(fresh[0])) add({ kind: 'gap', missing: countable(sequence - after - 1) })
       add({ kind: 'event', topic: topicOf(event.type), event })
     }
     after = sequence
@@ -55,8 +56,11 @@ const isGap = (line: Line | undefined): boolean => line?.kind === 'gap'
 function missingOf(event: CloudEvent): number | null {
   const data = event.data as { missed?: unknown; count?: unknown } | null
   const count = data?.missed ?? data?.count
-  return typeof count === 'number' ? count : null
+  return typeof count === 'number' ? countable(count) : null
 }
+
+/** A validator that started anew continues far above its old numbers: such a distance counts no events. */
+const countable = (missing: number): number | null => (missing < COUNTABLE_MAX ? missing : null)
 
 /** The node's name at the end of an event's source. */
 export const nameOf = (source: string): string => source.slice(source.lastIndexOf('/') + 1)

@@ -1,5 +1,5 @@
 // What may be done with a ticket, and how it is summed up.
-import type { Ticket, TicketAction, TicketCounts, TicketState } from '../api/types'
+import type { Receipt, Ticket, TicketAction, TicketCounts, TicketState } from '../api/types'
 
 export const STATES: readonly TicketState[] = ['ISSUED', 'VALIDATED', 'CONSUMED', 'DISPUTED']
 /** The steps of a ticket's life that a reader can ask for of a ticket that exists. */
@@ -58,4 +58,9 @@ export function layOut(data: string): string {
   } catch {
     return data
   }
+}
+
+/** A receipt as the command line keeps it: its canonical bytes and nothing that could contradict them. */
+export function receiptFile({ canonical }: Pick<Receipt, 'canonical'>): string {
+  return `${JSON.stringify({ format: 'unisono-receipt/1', canonical }, null, 2)}\n`
 }

@@ -3,12 +3,15 @@ import { computed, ref, shallowRef } from 'vue'
 import { API, address } from '../api/client'
 import { readStream, type Frame } from '../api/sse'
 import type { CloudEvent } from '../api/types'
-import { EMPTY, retryAfterMs, take, topicOf, type Stream } from '../model/events'
+import { EMPTY, nameOf, retryAfterMs, take, topicOf, type Stream } from '../model/events'
+import { useProcesses } from './network'
 
 export type Connection = 'connecting' | 'open' | 'waiting'
 
 const FLUSH_MS = 250
 const BUFFERED_MAX = 2_000
+/** How often the validator that was listened to is tried before another. */
+const SAME_SOURCE_ATTEMPTS = 2
 
 const stream = shallowRef<Stream>(EMPTY)
 const connection = ref<Connection>('connecting')
@@ -49,10 +52,17 @@ function flush(): void {
   held.value = 0
 }
 
-/** The last sequence that arrived, shown or held back. */
-const resumeAfter = (): number | null => {
+/**
+ * Every validator counts its own events, so what was missed can only be asked of the same one. Where that one does
+ * not answer any more, whichever does is listened to from now on; the change of source is shown.
+ */
+function whereToResume(attempt: number): { node?: string; after?: number } {
   const last = buffer.at(-1)
-  return last === undefined ? stream.value.after : Number(last.sequence)
+  const after = last === undefined ? stream.value.after : Number(last.sequence)
+  const source = last?.source ?? stream.value.source
+  if (after === null || source === null || attempt > SAME_SOURCE_ATTEMPTS) return {}
+  const { processes } = useProcesses()
+  return processes.value === null ? { after } : { after, node: nameOf(source) }
 }
 
 async function run(signal: AbortSignal): Promise<void> {
@@ -62,8 +72,7 @@ async function run(signal: AbortSignal): Promise<void> {
       connection.value = 'open'
       attempt = 0
     }
-    const url = address(`${API}/events`, { after: resumeAfter() })
-    await readStream(url, signal, opened, receive).catch(() => undefined)
+    await readStream(address(`${API}/events`, whereToResume(attempt)), signal, opened, receive).catch(() => undefined)
     if (signal.aborted) return
     connection.value = 'waiting'
     retryInMs.value = retryAfterMs(attempt + 1, Math.random())

@@ -74,6 +74,8 @@ export function watchNetwork(): () => void {
 
 export const refreshNetwork = (): Promise<void> => poll()
 
+export const useProcesses = () => ({ processes })
+
 export function useNetwork() {
   const now = useNow()
   const ageMs = computed(() => (heardAt.value === null ? 0 : Math.max(0, now.value - heardAt.value)))
