@@ -32,7 +32,7 @@ describe('asking', () => {
     expect(first?.[0]).toBe('/api/v1/tickets/issue?node=node2')
     expect(JSON.parse(String(first?.[1]?.body))).toEqual({ ticket_id: 'T 1', data: '56Wo' })
     expect(second?.[0]).toBe('/api/v1/tickets/consume')
-    const key = (call: typeof first): unknown => (call?.[1]?.headers as Record<string, string>)['Idempotency-Key']
+    const key = (call: typeof first): unknown => new Headers(call?.[1]?.headers).get('Idempotency-Key')
     expect(key(first)).not.toBe(key(second))
   })
 })
