@@ -36,6 +36,9 @@ pub struct EvidenceList {
 pub struct ViewChange {
     /// The view that began.
     pub view: u64,
+    /// Its leader, by name, where the protocol names one for each view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
     /// When, by this node's clock.
     pub time: String,
     /// `silent`, `bad-proposal`, `equivocation`, `joined`, `new-view-late`, or `unknown`.

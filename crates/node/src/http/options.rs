@@ -1,0 +1,79 @@
+use std::fmt;
+use std::time::Duration;
+
+use api::routes::Role;
+use axum::Router;
+
+/// Largest JSON body, in bytes.
+pub const JSON_BYTES_MAX: usize = 1024 * 1024;
+/// Largest body of binary transactions or of CSV, in bytes.
+pub const BULK_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How the HTTP face of a node behaves.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// The API keys; where there are none, everybody may do everything.
+    pub keys: Vec<ApiKey>,
+    /// Whether pages of any origin may call the API.
+    pub enable_cors: bool,
+    /// Origins, besides the node's own host, whose pages may open a WebSocket or post.
+    pub origins: Vec<String>,
+    /// Most open WebSockets and event streams together.
+    pub listeners_max: usize,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Duration,
+    /// How often a WebSocket is pinged; one that has not answered by the next time is closed.
+    pub ping_interval: Duration,
+    /// What serves the paths that are not the API's, such as the web app.
+    pub fallback: Option<Router>,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            enable_cors: false,
+            origins: Vec::new(),
+            listeners_max: 256,
+            body_timeout: Duration::from_secs(15),
+            ping_interval: Duration::from_secs(20),
+            fallback: None,
+        }
+    }
+}
+
+/// A secret and what it allows.
+#[derive(Clone)]
+pub struct ApiKey {
+    digest: types::Digest,
+    role: Role,
+}
+
+impl ApiKey {
+    /// A key; only its digest is kept.
+    #[must_use]
+    pub fn new(secret: &str, role: Role) -> Self {
+        Self { digest: digest(secret), role }
+    }
+    /// What it allows.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+    /// Whether `secret` is this key, in a time that does not depend on how much of it is right.
+    pub(super) fn is(&self, secret: &str) -> bool {
+        let given = digest(secret);
+        let pairs = self.digest.as_bytes().iter().zip(given.as_bytes());
+        pairs.fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+    }
+}
+
+fn digest(secret: &str) -> types::Digest {
+    crypto::hash("unisono-api-key", secret.as_bytes())
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a key to {:?}", self.role)
+    }
+}

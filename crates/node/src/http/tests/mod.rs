@@ -1,0 +1,9 @@
+mod access;
+mod bad_input;
+mod ledger;
+mod listeners;
+mod reasons;
+mod routes;
+mod serving;
+mod support;
+mod tickets;
