@@ -42,3 +42,6 @@ pub use mutants::Mutant;
 pub use promises::{KINDS, kind, promises};
 pub use record::Record;
 pub use replica::Core;
+
+#[cfg(test)]
+mod tests;

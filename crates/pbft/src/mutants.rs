@@ -45,6 +45,8 @@ macro_rules! mutants {
 mutants! {
     /// the quorum is 2f+1, whatever n is.
     QuorumOfTwoFPlusOne = "quorum-of-2f+1",
+    /// the world does not check signatures (the bug is in the model world).
+    SignaturesUnchecked = "signatures-unchecked",
     /// a vote counts for whom it names, whoever sent it.
     SenderUnchecked = "sender-unchecked",
     /// X-4, P-2: a vote adds weight every time it comes.
@@ -57,6 +59,8 @@ mutants! {
     ProposalNotPersisted = "proposal-not-persisted",
     /// a VIEW-CHANGE leaves before it is durable.
     ViewChangeNotPersisted = "view-change-not-persisted",
+    /// a NEW-VIEW leaves before it is durable.
+    NewViewNotPersisted = "new-view-not-persisted",
     /// a CHECKPOINT leaves before it is durable.
     CheckpointNotPersisted = "checkpoint-not-persisted",
     /// contradictions are not reported.

@@ -148,7 +148,12 @@ impl Core {
                     ctx.broadcast(Message::ViewChange(Arc::clone(asked)));
                 }
             }
-            Phase::Normal => self.resume_votes(ctx),
+            Phase::Normal => {
+                if let Some(begun) = self.new_view.as_ref().filter(|_| self.leads()) {
+                    ctx.broadcast(Message::NewView(Arc::clone(begun)));
+                }
+                self.resume_votes(ctx);
+            }
         }
         ctx.broadcast(Message::Status(self.report()));
         self.arm_retry(ctx);

@@ -157,7 +157,9 @@ impl Core {
             proposals,
         });
         self.new_view = Some(Arc::clone(&begun));
-        ctx.persist(Record::NewView(Arc::clone(&begun)));
+        if !broken!(self.config, NewViewNotPersisted) {
+            ctx.persist(Record::NewView(Arc::clone(&begun)));
+        }
         ctx.broadcast(Message::NewView(begun));
     }
 
@@ -195,7 +197,8 @@ impl Core {
         self.phase = Phase::Normal;
         self.slots.leave_view();
         let is_ours = begun.vote.signer == self.me;
-        if !is_ours || self.new_view.as_ref().is_none_or(|known| known.view() != view) {
+        let is_kept = is_ours && self.new_view.as_ref().is_some_and(|known| known.view() == view);
+        if !is_kept && !broken!(self.config, NewViewNotPersisted) {
             ctx.persist(Record::NewView(Arc::clone(begun)));
         }
         self.new_view = Some(Arc::clone(begun));

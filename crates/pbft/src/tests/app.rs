@@ -1,0 +1,156 @@
+//! The model application: a sum, executed exactly once for each client and timestamp, and a cache of last replies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use codec::{Decode, Encode};
+use protocol::Payload;
+use types::{Digest, Seq, View};
+
+use crate::Mutant;
+
+/// What a client asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Request {
+    pub(super) client: u16,
+    pub(super) timestamp: u64,
+    pub(super) amount: u64,
+    /// Stands for a client signature that does not hold.
+    pub(super) forged: bool,
+}
+codec::record!(Request { client: u16, timestamp: u64, amount: u64, forged: bool });
+
+pub(super) const fn request(client: u16, timestamp: u64) -> Request {
+    Request { client, timestamp, amount: client as u64 * 1_000 + timestamp, forged: false }
+}
+
+impl Request {
+    pub(super) fn digest(self) -> Digest {
+        crypto::hash("test-request", &self.to_bytes())
+    }
+}
+
+pub(super) fn payload(requests: &[Request]) -> Payload {
+    Payload::new(&requests.to_bytes())
+}
+
+pub(super) fn requests_of(payload: Option<&Payload>) -> Vec<Request> {
+    payload.and_then(|payload| Vec::from_bytes(payload.bytes()).ok()).unwrap_or_default()
+}
+
+/// What is agreed on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct State {
+    pub(super) seq: Seq,
+    pub(super) sum: u64,
+    /// Each client's last timestamp and the reply to it.
+    pub(super) replies: BTreeMap<u16, (u64, u64)>,
+}
+
+impl State {
+    pub(super) fn digest(&self) -> Digest {
+        let mut bytes = self.seq.to_bytes();
+        self.sum.encode(&mut bytes);
+        for (client, reply) in &self.replies {
+            (*client, *reply).encode(&mut bytes);
+        }
+        crypto::hash("test-state", &bytes)
+    }
+}
+
+/// One replica's application: the durable state, and requests at hand.
+#[derive(Debug, Default)]
+pub(super) struct App {
+    pub(super) state: State,
+    /// What happened, for the checkers: place, payload, and the executions it led to.
+    pub(super) history: BTreeMap<Seq, Digest>,
+    pub(super) executions: Vec<(Seq, Request)>,
+    pub(super) snapshots: BTreeMap<Seq, State>,
+    pub(super) pool: BTreeMap<Digest, Request>,
+    pub(super) order: Vec<Digest>,
+    pub(super) ordered: BTreeSet<Digest>,
+    proposed: BTreeMap<Digest, View>,
+    /// Most requests in one payload.
+    pub(super) batch: usize,
+    /// A client that this replica, as primary, never serves.
+    pub(super) ignored: Option<u16>,
+}
+
+impl App {
+    pub(super) fn submit(&mut self, request: Request) -> Option<Digest> {
+        let digest = request.digest();
+        if self.ordered.contains(&digest) || self.pool.insert(digest, request).is_some() {
+            return None;
+        }
+        self.order.push(digest);
+        Some(digest)
+    }
+
+    pub(super) fn build(&mut self, view: View) -> Option<Payload> {
+        let is_free = |digest: &&Digest| {
+            self.pool.get(*digest).is_some_and(|request| Some(request.client) != self.ignored)
+                && self.proposed.get(*digest) != Some(&view)
+        };
+        let picked: Vec<Digest> =
+            self.order.iter().filter(is_free).take(self.batch.max(1)).copied().collect();
+        if picked.is_empty() {
+            return None;
+        }
+        let requests: Vec<Request> = picked.iter().map(|digest| self.pool[digest]).collect();
+        self.proposed.extend(picked.into_iter().map(|digest| (digest, view)));
+        Some(payload(&requests))
+    }
+
+    pub(super) fn check(&mut self, view: View, proposed: &Payload) -> bool {
+        let requests = requests_of(Some(proposed));
+        for request in &requests {
+            self.proposed.insert(request.digest(), view);
+        }
+        !requests.is_empty() && requests.iter().all(|request| !request.forged)
+    }
+
+    /// Executes a decision; returns the work that is done by it.
+    pub(super) fn execute(
+        &mut self,
+        seq: Seq,
+        payload: Option<&Payload>,
+        mutant: Option<Mutant>,
+    ) -> Vec<Digest> {
+        self.state.seq = seq;
+        self.history.insert(seq, payload.map_or(Digest::ZERO, Payload::digest));
+        let requests = requests_of(payload);
+        for &request in &requests {
+            let last = self.state.replies.get(&request.client).map_or(0, |reply| reply.0);
+            if request.timestamp > last || mutant == Some(Mutant::ExecutedTwice) {
+                self.state.sum = self.state.sum.wrapping_mul(31).wrapping_add(request.amount);
+                let reply = (request.timestamp, self.state.sum);
+                self.state.replies.insert(request.client, reply);
+                self.executions.push((seq, request));
+            }
+        }
+        self.snapshots.insert(seq, self.state.clone());
+        let done: Vec<Digest> = requests.into_iter().map(Request::digest).collect();
+        self.finish(&done);
+        done
+    }
+
+    pub(super) fn finish(&mut self, done: &[Digest]) {
+        for digest in done {
+            self.pool.remove(digest);
+            self.ordered.insert(*digest);
+        }
+        self.order.retain(|digest| self.pool.contains_key(digest));
+    }
+
+    /// Takes another replica's state; returns the work that is done in it.
+    pub(super) fn adopt(&mut self, state: State) -> Vec<Digest> {
+        self.state = state;
+        self.snapshots.insert(self.state.seq, self.state.clone());
+        let is_done = |request: &&Request| {
+            self.state.replies.get(&request.client).is_some_and(|reply| reply.0 >= request.timestamp)
+        };
+        let done: Vec<Digest> =
+            self.pool.values().filter(is_done).map(|request| request.digest()).collect();
+        self.finish(&done);
+        done
+    }
+}

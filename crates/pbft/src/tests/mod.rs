@@ -1,0 +1,16 @@
+//! The core's tests: a small deterministic world, the scenarios of the reliability rules (each shown to fail on a
+//! deliberately broken core), scenario files, and hostile input.
+
+mod app;
+mod bytes;
+mod cluster;
+mod common_rules;
+mod cost;
+mod fault_rules;
+mod hostile;
+mod ordering_rules;
+mod scenarios;
+mod script;
+mod units;
+mod view_rules;
+mod verdict;
