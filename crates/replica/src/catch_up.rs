@@ -11,7 +11,7 @@ use protocol::{Input as CoreInput, Payload, Protocol, Reject, Reply};
 use types::{Digest, Height, NodeId, Seq, Time};
 
 use crate::replica::Replica;
-use crate::{Effect, Message, Timer};
+use crate::{Effect, Message, Record, Timer};
 
 /// How far others are, and whom we ask.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct CatchUp {
     target: Option<Height>,
     /// Our height at the last anti-entropy tick: no progress since means that the core does not get there alone.
     last_height: Height,
+    /// Our last certified height then: no progress since means that attestations were lost for good.
+    last_certified: Height,
     asked: Option<NodeId>,
     turn: usize,
 }
@@ -63,6 +65,13 @@ impl<P: Protocol> Replica<P> {
         if self.catch_up.ahead > height && self.catch_up.last_height == height {
             self.start_catch_up(self.catch_up.ahead, fx);
         }
+        let certified = self.certifier.certified();
+        let missed = self.catch_up.ahead.min(height) > certified;
+        if missed && self.catch_up.last_certified == certified {
+            let to = self.next_peer();
+            self.ask_certificates(to, fx);
+        }
+        self.catch_up.last_certified = certified;
         self.catch_up.last_height = height;
         let after = self.settings.anti_entropy_interval;
         fx.push(Effect::SetTimer { timer: Timer::AntiEntropy, after });
@@ -74,7 +83,6 @@ impl<P: Protocol> Replica<P> {
         certificate: &BlockCertificate,
         fx: &mut Vec<Effect<P>>,
     ) {
-        let height = self.executor.height();
         if certificate.height < self.certifier.certified() {
             // The peer is behind: it learns so at once, and not only at our next tick.
             if let Some(last) = self.certifier.last().filter(|_| from != self.me) {
@@ -82,7 +90,7 @@ impl<P: Protocol> Replica<P> {
             }
             return;
         }
-        if certificate.height <= height.max(self.catch_up.ahead) {
+        if certificate.height <= self.certifier.certified().max(self.catch_up.ahead) {
             return;
         }
         if certificate.verify(&self.ledger_verifier, self.quorum).is_err() {
@@ -112,10 +120,58 @@ impl<P: Protocol> Replica<P> {
         if self.catch_up.target.is_none() {
             return;
         }
-        let to = self.peer(self.catch_up.turn);
-        self.catch_up.turn += 1;
+        let to = self.next_peer();
         self.catch_up.asked = Some(to);
         self.ask(to, fx);
+    }
+
+    pub(crate) fn next_peer(&mut self) -> NodeId {
+        let peer = self.peer(self.catch_up.turn);
+        self.catch_up.turn += 1;
+        peer
+    }
+
+    /// Asks for the certificates of blocks that we executed and whose attestations we missed: those who have them
+    /// do not attest again.
+    pub(crate) fn ask_certificates(&self, to: NodeId, fx: &mut Vec<Effect<P>>) {
+        if to != self.me {
+            let message = Message::BlockRequest(self.certifier.certified().next());
+            fx.push(Effect::Send { to, message });
+        }
+    }
+
+    /// Takes the certificates of blocks that we have executed ourselves.
+    fn take_certificates(
+        &mut self,
+        now: Time,
+        from: NodeId,
+        blocks: &[CertifiedBlock],
+        fx: &mut Vec<Effect<P>>,
+    ) {
+        let before = self.certifier.certified();
+        for CertifiedBlock { certificate, .. } in blocks {
+            let height = certificate.height;
+            let ours = self.certifier.next_own();
+            let Some(ours) = ours.filter(|_| height == self.certifier.certified().next()) else {
+                continue;
+            };
+            if certificate.verify(&self.ledger_verifier, self.quorum).is_err() {
+                fx.push(Effect::Reject { peer: from, reason: Reject::BadCertificate });
+                return;
+            }
+            if certificate.block != ours {
+                self.diverge(height, fx);
+                self.run_core(now, fx);
+                return;
+            }
+            self.certifier.adopt(certificate.clone());
+            fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
+            fx.push(Effect::Certified(certificate.clone()));
+        }
+        let certified = self.certifier.certified();
+        if certified > before && certified < self.catch_up.ahead.min(self.executor.height()) {
+            self.ask_certificates(from, fx);
+        }
     }
 
     fn ask(&self, to: NodeId, fx: &mut Vec<Effect<P>>) {
@@ -133,6 +189,7 @@ impl<P: Protocol> Replica<P> {
         blocks: Vec<CertifiedBlock>,
         fx: &mut Vec<Effect<P>>,
     ) {
+        self.take_certificates(now, from, &blocks, fx);
         let Some(target) = self.catch_up.target else { return };
         let before = self.executor.height();
         for block in blocks {
@@ -184,6 +241,9 @@ impl<P: Protocol> Replica<P> {
         if !certified || certificate.verify(&self.ledger_verifier, self.quorum).is_err() {
             return Err(Reject::BadCertificate);
         }
+        // Kept with the block, to be served on; those that came before it are kept already.
+        let fresh = batches.iter().filter(|batch| !self.batches.has(&batch.digest()));
+        fx.extend(fresh.map(|batch| Effect::Persist(Record::Batch(Arc::clone(batch)))));
         let executed = self.executor.execute(proposal, payload, &batches);
         if executed.hash != certificate.block {
             // The content is the quorum's, so the difference is in our own state.

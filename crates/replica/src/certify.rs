@@ -140,6 +140,11 @@ impl Certifier {
         }
     }
 
+    /// The block that we executed at the next height to certify, where we have.
+    pub(crate) fn next_own(&self) -> Option<Digest> {
+        self.slots.front()?.own
+    }
+
     /// Our own blocks that are not certified yet, lowest first.
     pub(crate) fn uncertified(&self) -> impl Iterator<Item = Attestation> + '_ {
         let heights = (1..).map(|offset| self.certified.plus(offset));

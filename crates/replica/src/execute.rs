@@ -84,6 +84,12 @@ impl<P: Protocol> Replica<P> {
             }
             None => self.after_count(now, height, &counted, fx),
         }
+        // Far behind with certificates, some attestations are lost; only so many heights are kept open for them.
+        let uncertified = height.above(self.certifier.certified());
+        if uncertified > 0 && uncertified % UNCERTIFIED_ASK == 0 {
+            let to = self.next_peer();
+            self.ask_certificates(to, fx);
+        }
         self.refill(now, fx);
     }
 
@@ -141,6 +147,9 @@ impl<P: Protocol> Replica<P> {
         }
     }
 }
+
+/// Certificates are asked for at every so many blocks that are executed and not certified.
+const UNCERTIFIED_ASK: u64 = 128;
 
 /// What a decision orders; a decided payload that is no proposal orders nothing, alike at all.
 fn proposal_of(decision: &Decision) -> Option<Proposal> {

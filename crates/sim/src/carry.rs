@@ -101,12 +101,17 @@ impl<P: Core> World<'_, P> {
             }
             Effect::CancelTimer(timer) => self.nodes[index].timers.cancel(timer),
             Effect::ServeBlocks { to, from } => {
-                let blocks = self.nodes[index].disk.blocks_from(from);
+                let disk = &mut self.nodes[index].disk;
+                // Whoever reads what was just written makes it durable first.
+                disk.sync(disk.written(), &mut self.shared);
+                let blocks = disk.blocks_from(from);
                 if !blocks.is_empty() {
                     self.send(index, to, Message::Blocks(Arc::new(blocks)));
                 }
             }
             Effect::ServeBatches { to, digests } => {
+                let disk = &mut self.nodes[index].disk;
+                disk.sync(disk.written(), &mut self.shared);
                 for digest in digests {
                     if let Some(batch) = self.nodes[index].disk.batch(&digest).cloned() {
                         self.send(index, to, Message::Batch(batch));
@@ -142,7 +147,8 @@ impl<P: Core> World<'_, P> {
                 }
             }
             Effect::Certified(certificate) => {
-                self.nodes[index].certified = certificate.height;
+                let node = &mut self.nodes[index];
+                node.certified = node.certified.max(certificate.height);
                 self.watch.certified(me, &certificate);
                 self.answer_at(index, certificate.height);
                 if self.phase == Phase::Draining {

@@ -202,12 +202,15 @@ impl<P: Core> World<'_, P> {
     /// Ends the run where every request is answered and every correct replica stands where the chain does.
     pub(crate) fn finish_if_converged(&mut self) {
         let height = self.watch.chain.height();
+        if self.clients.unanswered() > 0 {
+            return;
+        }
         let all_there = self.nodes.iter().filter(|node| node.is_correct()).all(|node| {
-            node.replica.is_some()
-                && node.certified == height
+            node.certified == height
                 && self.watch.chain.height_of(node.me) == height
+                && node.replica.as_ref().is_some_and(|replica| replica.status().certified == height)
         });
-        if all_there && self.clients.unanswered() == 0 {
+        if all_there {
             self.phase = Phase::Converged;
         }
     }
