@@ -1,0 +1,334 @@
+//! The command line.
+
+mod sim;
+pub(crate) mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::output::Format;
+
+pub(crate) use sim::SimArgs;
+
+/// Let a group agree on one state although some of its members lie or fail, and say why.
+#[derive(Debug, Parser)]
+#[command(name = "unisono", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 violated, 4 inconclusive or timeout, 5 no quorum, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    /// How results are written to stdout.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    /// Where the API answers: a validator or a supervisor [default: the network in `--dir`].
+    #[arg(long, global = true, env = "UNISONO_SERVER", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The folder of the local network.
+    #[arg(
+        long,
+        global = true,
+        env = "UNISONO_DIR",
+        default_value = "unisono-net",
+        value_name = "FOLDER"
+    )]
+    pub(crate) dir: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job on real input: a week of flights, four validators, one killed, one lying
+    Demo(DemoArgs),
+    /// A network of validators on this machine
+    #[command(subcommand)]
+    Net(NetCommand),
+    /// One validator
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Tickets: issue, validate, consume, dispute
+    #[command(subcommand)]
+    Ticket(TicketCommand),
+    /// Receipts: proofs that anybody can check offline
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    /// Explain what the network, a ticket, a height or a node waits for
+    Why {
+        /// A ticket's id, a block's height or a node's name; nothing for the network.
+        subject: Option<String>,
+    },
+    /// Simulated networks in virtual time
+    #[command(subcommand)]
+    Sim(SimCommand),
+    /// Measure speed and size
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// The configuration of a node
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The consensus protocols, side by side
+    Protocols,
+    /// Completions for a shell
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The version of this binary, and what it was built with
+    Version,
+}
+
+/// How the main job is run.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End by itself instead of leaving the dashboard up until Ctrl-C.
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// A file of flights instead of the built-in week, as CSV or CSV.gz.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// Only the first so many flights.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) flights: Option<usize>,
+    /// Where the dashboard listens on this machine; 0 for any free port.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Keep the network's folder, receipts included, here [default: a temporary one, removed at the end].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Decides which boardings are presented twice, and where.
+    #[arg(long, default_value_t = 2013)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NetCommand {
+    /// Start validators and the dashboard
+    Up(UpArgs),
+    /// What every validator says of itself
+    Status,
+    /// Kill validators without warning, as a power cut would
+    Kill {
+        /// Their names.
+        #[arg(required = true)]
+        nodes: Vec<String>,
+    },
+    /// Start validators again, on the data they left
+    Restart {
+        /// Their names.
+        #[arg(required = true)]
+        nodes: Vec<String>,
+    },
+    /// Cut the network into groups that do not hear each other
+    Partition {
+        /// Groups of names: `n0,n1 n2,n3`; whoever is in no group is alone.
+        #[arg(required = true)]
+        groups: Vec<String>,
+    },
+    /// End all partitions
+    Heal,
+    /// Stop everything
+    Down {
+        /// Remove the network's folder too: keys, ledger, logs.
+        #[arg(long)]
+        purge: bool,
+    },
+    /// Be the supervisor (what `net up` starts)
+    #[command(hide = true)]
+    Serve(UpArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct UpArgs {
+    /// How many validators.
+    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// Where the dashboard listens on this machine; 0 for any free port.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// The validators' first peer-to-peer port; 0 for free ones.
+    #[arg(long, default_value_t = 4001)]
+    pub(crate) p2p_port: u16,
+    /// The validators' first API port; 0 for free ones.
+    #[arg(long, default_value_t = 9001)]
+    pub(crate) api_port: u16,
+    /// A validator that misbehaves, as `n3=equivocate`: for drills.
+    #[arg(long, value_name = "NODE=ROLE")]
+    pub(crate) byzantine: Vec<String>,
+    /// Stay in the foreground, with the validators' logs on stderr.
+    #[arg(long)]
+    pub(crate) foreground: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Make the keys and configuration of a validator, or of a whole network
+    Init,
+    /// Run one validator in the foreground
+    Run,
+    /// Show a node's public keys and peer id
+    Keys,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TicketCommand {
+    /// Issue the 500 tickets of the demonstration set
+    Seed {
+        /// How many of them.
+        #[arg(default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=500))]
+        count: u32,
+    },
+    /// Issue tickets from a CSV file
+    Import {
+        /// The file, with a header line, as CSV or CSV.gz.
+        file: PathBuf,
+        /// The columns that make a ticket's id, joined by `-`.
+        #[arg(long, default_value = "ticket_id", value_delimiter = ',')]
+        id: Vec<String>,
+        /// Only say what would be issued.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Issue one ticket
+    Issue {
+        /// Its id.
+        ticket: String,
+        /// What it carries.
+        #[arg(long, default_value = "")]
+        data: String,
+    },
+    /// Validate a ticket that was issued
+    Validate(StepArgs),
+    /// Consume a ticket that was validated
+    Consume(StepArgs),
+    /// Dispute a ticket that was validated
+    Dispute(StepArgs),
+    /// One ticket with its history
+    Get {
+        /// Its id.
+        ticket: String,
+    },
+    /// Tickets by ascending id
+    List {
+        /// Only those in this state.
+        #[arg(long)]
+        state: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+        /// Where the last page ended.
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StepArgs {
+    /// The ticket's id.
+    pub(crate) ticket: String,
+    /// How long to follow it: not at all, into the pool, or until it is certified.
+    #[arg(long, value_enum, default_value_t = Wait::Commit)]
+    pub(crate) wait: Wait,
+    /// How long to wait at most.
+    #[arg(long, default_value = "20s", value_parser = values::duration)]
+    pub(crate) timeout: Duration,
+    /// Where to put the receipt.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+}
+
+/// How long a request is followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Wait {
+    None,
+    Accepted,
+    Commit,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReceiptCommand {
+    /// Fetch the receipt of a ticket's last step, or of a transaction
+    Get {
+        /// A ticket's id or a transaction's 64 hexadecimal digits.
+        subject: String,
+        /// Where to put it [default: SUBJECT.receipt].
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Check receipts against a genesis, without any network
+    Verify {
+        /// The genesis of the chain they are from.
+        #[arg(long, value_name = "FILE")]
+        genesis: PathBuf,
+        /// The receipts.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimCommand {
+    /// Run one seed: safety under faults, then healing, then progress
+    Run(SimArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Real validator processes over loopback, fed as fast as they take it
+    Net(BenchNetArgs),
+    /// The simulator, in messages per CPU-second
+    Sim {
+        /// How many times as many decisions as usual.
+        #[arg(long, default_value_t = 1)]
+        scale: u64,
+    },
+    /// Both, with what the machine is
+    All {
+        /// How long each network is loaded.
+        #[arg(long, default_value_t = 12)]
+        seconds: u64,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchNetArgs {
+    /// How many validators.
+    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// How large a transaction is, as encoded.
+    #[arg(long, default_value = "512", value_parser = values::bytes)]
+    pub(crate) tx_size: usize,
+    /// Let every validator check every client's signature.
+    #[arg(long)]
+    pub(crate) signed: bool,
+    /// How long to measure.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+    /// Offer so many transactions per second, whether they are taken or not [default: as many as are taken].
+    #[arg(long, value_parser = values::rate)]
+    pub(crate) rate: Option<u64>,
+    /// How long to load before measuring.
+    #[arg(long, default_value = "2s", value_parser = values::duration)]
+    pub(crate) warmup: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// The configuration in force, after defaults, file, environment and flags
+    Show {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Say where each value comes from.
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Check a configuration without starting anything
+    Validate {
+        /// The configuration file.
+        config: PathBuf,
+    },
+}

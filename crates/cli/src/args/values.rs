@@ -1,0 +1,91 @@
+//! Arguments with units: `150ms`, `10MiB`, `1000/s`, `5%` or `0.05`.
+
+use std::time::Duration;
+
+/// Reads a span of time: a whole number with `us`, `ms`, `s`, `m` or `h` behind it.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split(text);
+    let unit_us: u64 = match unit {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "" => return Err("a span of time needs a unit: 150ms, 5s, 2m".into()),
+        other => return Err(format!("`{other}` is no unit of time; us, ms, s, m and h are")),
+    };
+    let us = thousandths(number).and_then(|thousandths| thousandths.checked_mul(unit_us));
+    let us = us.ok_or_else(|| format!("`{number}` is no number, or too large a one"))? / 1_000;
+    Ok(Duration::from_micros(us))
+}
+
+/// Reads a share of one as parts per million: `5%` or `0.05`.
+pub(crate) fn ppm(text: &str) -> Result<u32, String> {
+    let (number, per_one) = match text.strip_suffix('%') {
+        Some(number) => (number, 10_000),
+        None => (text, 1_000_000),
+    };
+    let wrong = || format!("`{text}` is no share: write 5% or 0.05");
+    let millionths = decimal(number.trim(), 6).ok_or_else(wrong)?;
+    let ppm = millionths.checked_mul(per_one).ok_or_else(wrong)? / 1_000_000;
+    match u32::try_from(ppm) {
+        Ok(ppm) if ppm <= 1_000_000 => Ok(ppm),
+        Ok(_) | Err(_) => {
+            Err(format!("`{text}` is more than the whole; a share lies between 0% and 100%"))
+        }
+    }
+}
+
+/// Reads a number of bytes: `512`, `64KiB`, `10MiB`.
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
+    let (number, unit) = split(text);
+    let scale: usize = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "kB" => 1_000,
+        "MB" => 1_000_000,
+        other => {
+            return Err(format!("`{other}` is no unit of size; B, kB, KiB, MB, MiB and GiB are"));
+        }
+    };
+    let count: Option<usize> = number.parse().ok();
+    count.and_then(|count| count.checked_mul(scale)).ok_or_else(|| format!("`{text}` is no size"))
+}
+
+/// Reads a rate: `1000` or `1000/s`.
+pub(crate) fn rate(text: &str) -> Result<u64, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text).replace(['_', ','], "");
+    match number.parse() {
+        Ok(0) | Err(_) => Err(format!("`{text}` is no rate: write 1000 or 1000/s")),
+        Ok(rate) => Ok(rate),
+    }
+}
+
+fn split(text: &str) -> (&str, &str) {
+    let end =
+        text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(text.len());
+    (&text[..end], text[end..].trim_start())
+}
+
+fn thousandths(number: &str) -> Option<u64> {
+    decimal(&number.replace('_', ""), 3)
+}
+
+/// A decimal number times ten to the `places`, exactly; `None` for what is none, or has more places.
+fn decimal(number: &str, places: usize) -> Option<u64> {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if (whole.is_empty() && part.is_empty())
+        || part.len() > places
+        || !is_plain(whole)
+        || !is_plain(part)
+    {
+        return None;
+    }
+    format!("{whole}{part:0<places$}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! One file per command.
+
+mod completions;
+mod config;
+mod net;
+mod node;
+mod protocols;
+mod receipt;
+pub(crate) mod sim;
+mod ticket;
+pub(crate) mod version;
+mod why;
+
+use crate::args::{Cli, Command};
+use crate::client::Client;
+use crate::failure::{Explain, Failure, Result};
+use crate::output::Report;
+use crate::{bench, demo};
+
+/// Does what was asked.
+pub(crate) fn run(cli: Cli) -> Result<Report> {
+    let Cli { server, dir, command, .. } = cli;
+    let client = || Client::find(server.as_deref(), &dir);
+    match command {
+        Command::Demo(args) => wait(demo::run(&args)),
+        Command::Net(command) => net::run(&dir, command),
+        Command::Node(command) => node::run(command),
+        Command::Ticket(command) => {
+            let client = client()?;
+            wait(ticket::run(&client, command))
+        }
+        Command::Receipt(command) => receipt::run(client, command),
+        Command::Why { subject } => {
+            let client = client()?;
+            wait(why::run(&client, subject.as_deref()))
+        }
+        Command::Sim(command) => sim::run(&command),
+        Command::Bench(command) => wait(bench::run(&command)),
+        Command::Config(command) => config::run(command),
+        Command::Protocols => Ok(protocols::run()),
+        Command::Completions { shell } => Ok(completions::run(shell)),
+        Command::Version => Ok(version::run()),
+    }
+}
+
+/// Runs a command that waits for others; Ctrl-C ends it, and everything that it started.
+pub(crate) fn wait(work: impl Future<Output = Result<Report>>) -> Result<Report> {
+    let runtime = tokio::runtime::Runtime::new().explain(|| "no runtime".into())?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = work => done,
+            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+        }
+    })
+}

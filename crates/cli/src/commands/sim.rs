@@ -1,0 +1,82 @@
+//! `unisono sim run`: one seed, whole replicas, virtual time.
+
+#![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
+
+use serde_json::{Value, json};
+use sim::{Options, Report as Run, Verdict};
+
+use crate::args::SimCommand;
+use crate::clock::cpu_s;
+use crate::failure::{Exit, Failure, Result};
+use crate::output::{Report, note, pairs};
+use crate::progress;
+use crate::stats::{per_s, round};
+
+/// Runs a simulation.
+pub(crate) fn run(command: &SimCommand) -> Result<Report> {
+    let SimCommand::Run(args) = command;
+    let options = args.options()?;
+    note(&format!("seed {}: {}", options.seed, options.command_line()));
+    let spinner = progress::spinner(format!("{} decisions in virtual time", options.decisions));
+    let (run, value) = measure(&options)?;
+    spinner.finish_and_clear();
+    let exit = match run.verdict {
+        Verdict::Pass => Exit::Ok,
+        Verdict::NoProgress => Exit::Inconclusive,
+        Verdict::Diverged => Exit::Violated,
+    };
+    if exit != Exit::Ok {
+        note(&format!("{}: {}\nrepeat with: {}", run.verdict.label(), run.why, run.replay));
+    }
+    Ok(Report::new(value.clone(), describe(&value)).exit(exit))
+}
+
+/// Runs one and counts the CPU seconds that it took.
+pub(crate) fn measure(options: &Options) -> Result<(Run, Value)> {
+    let start = cpu_s();
+    let run = sim::run(options)
+        .map_err(|error| Failure::usage(format!("this cannot be simulated: {error}")))?;
+    let cpu_s = cpu_s() - start;
+    let pairs_of = |list: &[(&'static str, u64)]| -> Value {
+        list.iter()
+            .map(|&(name, count)| (name.to_owned(), json!(count)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let accusations = run
+        .accusations
+        .iter()
+        .map(|(node, kind)| json!({ "node": node.to_string(), "kind": kind }));
+    let value = json!({
+        "verdict": run.verdict.label(), "why": run.why, "protocol": options.protocol, "nodes": options.nodes,
+        "seed": options.seed, "decisions": run.decisions, "messages": run.messages, "events": run.events,
+        "trace_hash": run.trace_hash, "cpu_s": round(cpu_s, 3), "messages_per_cpu_s": per_s(run.messages, cpu_s),
+        "virtual_time_s": round(run.virtual_time_us as f64 / 1e6, 3), "view_changes": run.view_changes,
+        "crashes": run.crashes, "answered": run.answered, "tickets_consumed": run.tickets_consumed,
+        "messages_by_kind": pairs_of(&run.by_kind), "rejected": pairs_of(&run.rejected),
+        "liars": run.liars.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "accusations": accusations.collect::<Vec<_>>(), "replay": run.replay,
+    });
+    Ok((run, value))
+}
+
+fn describe(value: &Value) -> String {
+    let keys = [
+        "verdict",
+        "why",
+        "decisions",
+        "messages",
+        "events",
+        "trace_hash",
+        "cpu_s",
+        "messages_per_cpu_s",
+        "virtual_time_s",
+        "view_changes",
+        "crashes",
+        "answered",
+        "replay",
+    ];
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rows: Vec<(&str, String)> = keys.iter().map(|&key| (key, text(&value[key]))).collect();
+    pairs(&rows.into_iter().filter(|(_, text)| !text.is_empty()).collect::<Vec<_>>())
+}

@@ -1,0 +1,191 @@
+//! `unisono demo`: the main job on real input.
+//!
+//! Four validator processes agree on the life of a week's tickets. Half way the primary is killed, later it comes
+//! back, and one validator equivocates throughout. What came of it is compared with what the data says must.
+
+#![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
+
+pub(crate) mod flights;
+mod inspect;
+mod load;
+mod plan;
+mod summary;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use server::{NodeName, Supervisor};
+use types::Time;
+
+use crate::args::DemoArgs;
+use crate::client::Client;
+use crate::failure::{Explain, Failure, Result};
+use crate::local::{self, Local, Setup};
+use crate::output::{Report, note};
+use crate::progress;
+
+use flights::Flight;
+use load::Gates;
+use plan::Plan;
+use summary::Seen;
+
+/// Validators of the demonstration.
+const NODES: u16 = 4;
+/// Which of them leads at first, and is killed.
+const PRIMARY: usize = 0;
+/// Which of them lies: neither the first primary nor the one after it.
+const LIAR: usize = 3;
+/// How long the validators may take to start.
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long transactions stay valid.
+const EXPIRY: Duration = Duration::from_secs(20 * 60);
+/// How often the drill looks how far the work is.
+const DRILL_POLL: Duration = Duration::from_millis(5);
+
+/// Runs the main job.
+pub(crate) async fn run(args: &DemoArgs) -> Result<Report> {
+    let mut flights = flights::read(args.input.as_deref())?;
+    flights.truncate(args.flights.unwrap_or(usize::MAX));
+    if flights.is_empty() {
+        return Err(Failure::usage("there are no flights to make tickets of"));
+    }
+    let plan = Plan::new(&flights, args.seed);
+    let folder = local::Folder::new(args.keep.clone())?;
+    let setup = Setup {
+        nodes: NODES,
+        byzantine: vec![(LIAR, "equivocate".to_owned())],
+        ..Setup::new(folder.path())
+    };
+    let local = local::prepare(&setup)?;
+    let supervisor = Supervisor::new(local.program.clone(), local.specs.clone());
+    let server = server::serve(&supervisor, args.port)
+        .await
+        .explain(|| format!("cannot listen on port {}", args.port))?;
+    note(&format!(
+        "demo: {} tickets, {} requests, {NODES} validators; n{LIAR} lies",
+        flights.len(),
+        plan.len()
+    ));
+    supervisor
+        .start_all(NODES.into(), READY_TIMEOUT)
+        .await
+        .map_err(|error| failed_start(&supervisor, &error))?;
+    note(&format!("demo: all validators are ready; dashboard {}", server.url()));
+    let report = main_job(&flights, &plan, &local, &supervisor, args).await;
+    if report.is_ok() && !args.exit {
+        stay(report.as_ref().ok(), &server.url()).await;
+    }
+    supervisor.stop_all().await;
+    report
+}
+
+/// Leaves the dashboard up until Ctrl-C.
+async fn stay(report: Option<&Report>, url: &str) {
+    if let Some(report) = report {
+        crate::output::show(report);
+    }
+    note(&format!("\nthe network goes on; dashboard {url}; Ctrl-C ends it"));
+    std::future::pending::<()>().await;
+}
+
+fn failed_start(supervisor: &Supervisor, error: &server::SupervisorError) -> Failure {
+    let logs = supervisor.nodes().into_iter().flat_map(|node| {
+        let lines = supervisor.logs(&node.id).unwrap_or_default();
+        let skip = lines.len().saturating_sub(5);
+        lines
+            .into_iter()
+            .skip(skip)
+            .map(move |line| format!("{}: {line}", node.id))
+            .collect::<Vec<_>>()
+    });
+    Failure::failed("the validators did not start")
+        .why(error)
+        .next(logs.collect::<Vec<_>>().join("\n        "))
+}
+
+async fn main_job(
+    flights: &[Flight],
+    plan: &Plan,
+    local: &Local,
+    supervisor: &Supervisor,
+    args: &DemoArgs,
+) -> Result<Report> {
+    let names: Vec<NodeName> = local.specs.iter().map(|spec| spec.name.clone()).collect();
+    let urls: Vec<String> =
+        local.specs.iter().map(|spec| format!("http://127.0.0.1:{}", spec.api_port)).collect();
+    let mut gates = Gates::new(local.genesis.chain_id(), urls.clone(), args.seed, expiry())?;
+    let mut signed = Vec::with_capacity(plan.stages.len());
+    for stage in &plan.stages {
+        signed.push((stage.name, gates.sign(flights, &stage.requests)?));
+    }
+    let gates = Arc::new(gates);
+    let drill = tokio::spawn(drill(
+        supervisor.clone(),
+        names[PRIMARY].clone(),
+        Arc::clone(&gates),
+        plan.len(),
+    ));
+
+    let start = Instant::now();
+    let mut done = Vec::with_capacity(plan.len());
+    for (stage, requests) in signed {
+        let bar = progress::bar(requests.len() as u64, stage);
+        done.extend(gates.present(requests, |count| bar.inc(count as u64)).await);
+        bar.finish_and_clear();
+        note(&format!("demo: {stage} done, {:.1} s", start.elapsed().as_secs_f64()));
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    drill.await.explain(|| "the drill broke off".into())??;
+
+    let honest = names.iter().zip(&urls).enumerate().filter(|(index, _)| *index != LIAR);
+    let honest: Vec<inspect::Named> =
+        honest.map(|(_, (name, url))| (name.to_string(), Client::new(url))).collect();
+    let height = inspect::wait_for_height(&honest, inspect::highest(&honest).await).await?;
+    let files = inspect::receipts(&honest, &done, &local.folder.join("receipts")).await?;
+    let receipts_verified = inspect::verify(&local.program, &local.genesis_file, &files).await?;
+    let seen = Seen {
+        seconds,
+        latencies: gates.latencies(),
+        presented_again: gates.presented_again(),
+        view_changes: inspect::view_changes(&honest).await?,
+        evidence: inspect::evidence(&honest).await?,
+        liar: names[LIAR].to_string(),
+        killed: names[PRIMARY].to_string(),
+        height,
+        headers: inspect::headers(&honest, height).await?,
+        counts: inspect::counts(&honest).await?,
+        receipts: files.len() as u64,
+        receipts_verified,
+        done,
+    };
+    Ok(summary::report(plan, seen))
+}
+
+/// Kills the primary when half of the requests have ended, and starts it again after three quarters.
+async fn drill(
+    supervisor: Supervisor,
+    primary: NodeName,
+    gates: Arc<Gates>,
+    total: usize,
+) -> Result<()> {
+    while gates.ended() < total / 2 {
+        tokio::time::sleep(DRILL_POLL).await;
+    }
+    supervisor.kill(&primary).await.explain(|| format!("cannot kill {primary}"))?;
+    note(&format!("demo: half way, the primary {primary} is killed"));
+    while gates.ended() < total * 3 / 4 {
+        tokio::time::sleep(DRILL_POLL).await;
+    }
+    supervisor.start(&primary).explain(|| format!("cannot restart {primary}"))?;
+    note(&format!("demo: {primary} is started again on the data it left"));
+    supervisor
+        .wait_ready(&primary, READY_TIMEOUT)
+        .await
+        .explain(|| format!("{primary} does not come back"))
+}
+
+/// The agreed time from which on the gates' requests are refused.
+fn expiry() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + EXPIRY;
+    Time::from_us(u64::try_from(now.as_micros()).unwrap_or(u64::MAX))
+}

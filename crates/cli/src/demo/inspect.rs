@@ -1,0 +1,140 @@
+//! What the honest validators say afterwards, and whether it agrees.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use types::Digest;
+
+use super::load::Done;
+use crate::client::Client;
+use crate::failure::{Explain, Failure, Result};
+
+/// How long validators may take to come to the same height after the last request.
+const CATCH_UP_MAX: Duration = Duration::from_secs(60);
+/// How often they are asked.
+const POLL: Duration = Duration::from_millis(100);
+/// How many receipts are checked.
+const RECEIPTS: usize = 64;
+
+/// A validator and its name.
+pub(crate) type Named = (String, Client);
+
+/// The height that all of them have certified, once it is at least `height`.
+pub(crate) async fn wait_for_height(validators: &[Named], height: u64) -> Result<u64> {
+    let start = Instant::now();
+    loop {
+        let mut lowest = u64::MAX;
+        let mut last = String::new();
+        for (name, client) in validators {
+            let certified =
+                client.get::<api::Stats>("/api/v1/stats").await.map_or(0, |stats| stats.certified);
+            if certified < lowest {
+                (lowest, last) = (certified, name.clone());
+            }
+        }
+        if lowest >= height {
+            return Ok(lowest);
+        }
+        if start.elapsed() > CATCH_UP_MAX {
+            return Err(Failure::failed(format!(
+                "{last} stands at height {lowest}, the others at {height}"
+            ))
+            .why(format!("it did not catch up within {} s", CATCH_UP_MAX.as_secs())));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// The highest certified height among them.
+pub(crate) async fn highest(validators: &[Named]) -> u64 {
+    let mut highest = 0;
+    for (_, client) in validators {
+        let certified =
+            client.get::<api::Stats>("/api/v1/stats").await.map_or(0, |stats| stats.certified);
+        highest = highest.max(certified);
+    }
+    highest
+}
+
+/// Each validator's header of the block at `height`.
+pub(crate) async fn headers(
+    validators: &[Named],
+    height: u64,
+) -> Result<Vec<(String, api::BlockHeader)>> {
+    let mut headers = Vec::with_capacity(validators.len());
+    for (name, client) in validators {
+        let block: api::Block = client.get(&format!("/api/v1/blocks/{height}")).await?;
+        headers.push((name.clone(), block.header));
+    }
+    Ok(headers)
+}
+
+/// How many tickets each validator has in each state.
+pub(crate) async fn counts(validators: &[Named]) -> Result<Vec<(String, api::TicketCounts)>> {
+    let mut counts = Vec::with_capacity(validators.len());
+    for (name, client) in validators {
+        let page: api::TicketPage = client.get("/api/v1/tickets?limit=1").await?;
+        counts.push((name.clone(), page.counts));
+    }
+    Ok(counts)
+}
+
+/// Changes of view that any of them knows, by view; the cause of whoever suspected the leader first is kept.
+pub(crate) async fn view_changes(validators: &[Named]) -> Result<Vec<api::ViewChange>> {
+    let mut all: Vec<api::ViewChange> = Vec::new();
+    for (_, client) in validators {
+        all.extend(client.get::<api::ViewChangeList>("/api/v1/view-changes").await?.items);
+    }
+    all.retain(|change| change.view > 0);
+    let is_second_hand =
+        |change: &api::ViewChange| matches!(change.cause.as_str(), "joined" | "unknown");
+    all.sort_by_key(|change| (change.view, is_second_hand(change), change.time.clone()));
+    all.dedup_by_key(|change| change.view);
+    Ok(all)
+}
+
+/// Evidence that any of them holds, one piece for each offender.
+pub(crate) async fn evidence(validators: &[Named]) -> Result<Vec<api::Evidence>> {
+    let mut all: Vec<api::Evidence> = Vec::new();
+    for (_, client) in validators {
+        all.extend(client.get::<api::EvidenceList>("/api/v1/evidence").await?.items);
+    }
+    all.sort_by_key(|evidence| (evidence.node, evidence.seq));
+    all.dedup_by_key(|evidence| evidence.node);
+    Ok(all)
+}
+
+/// Fetches a sample of receipts, spread over all requests and validators, into files.
+pub(crate) async fn receipts(
+    validators: &[Named],
+    done: &[Done],
+    folder: &Path,
+) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder).explain(|| format!("cannot create {}", folder.display()))?;
+    let step = done.len().div_ceil(RECEIPTS).max(1);
+    let mut files = Vec::with_capacity(RECEIPTS);
+    for (at, one) in done.iter().step_by(step).enumerate() {
+        let (_, client) = &validators[at % validators.len()];
+        let file = folder.join(format!("{}.receipt", one.transaction));
+        let bytes = fetch(client, one.transaction).await?;
+        std::fs::write(&file, bytes).explain(|| format!("cannot write {}", file.display()))?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+async fn fetch(client: &Client, transaction: Digest) -> Result<Vec<u8>> {
+    client.get_bytes(&format!("/api/v1/receipts/{transaction}")).await
+}
+
+/// Checks receipts in a process of its own, which knows the genesis and nothing else.
+pub(crate) async fn verify(program: &Path, genesis: &Path, files: &[PathBuf]) -> Result<u64> {
+    let mut command = tokio::process::Command::new(program);
+    command.args(["receipt", "verify", "-o", "json", "--genesis"]).arg(genesis).args(files);
+    let output = command.output().await.explain(|| "the checking process does not start".into())?;
+    let answer: Value = serde_json::from_slice(&output.stdout).explain(|| {
+        format!("the checking process failed: {}", String::from_utf8_lossy(&output.stderr).trim())
+    })?;
+    Ok(answer["verified"].as_u64().unwrap_or(0))
+}
