@@ -52,6 +52,19 @@ fn the_document_has_every_route_once_under_its_own_name() {
     assert_eq!(document["openapi"], "3.1.0");
 }
 
+/// Clients are written against these: a change of this list is a change of the API.
+#[test]
+fn the_routes_are_the_pinned_ones() {
+    let line =
+        |route: &routes::Route| format!("{} {} {}\n", route.method.label(), route.path, route.name);
+    let found: String = ROUTES.iter().map(line).collect();
+    assert_eq!(
+        found,
+        include_str!("../routes.txt"),
+        "if that is meant, pin the new list in routes.txt"
+    );
+}
+
 #[test]
 fn what_changes_something_needs_more_than_reading() {
     for route in ROUTES {

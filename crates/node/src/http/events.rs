@@ -58,7 +58,7 @@ fn start(face: &Face, params: &Params, headers: &HeaderMap) -> Answer<u64> {
         })?),
         None => params.number("after")?,
     };
-    Ok(after.unwrap_or(last))
+    Ok(after.map_or(last, |after| after.min(last)))
 }
 
 fn seat(face: &Arc<Face>) -> Answer<Seat> {

@@ -1,15 +1,16 @@
 //! Hands transactions to the node and waits for what becomes of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api::routes::PREFIX;
 use api::{Code, Wait};
 use axum::http::HeaderMap;
-use ledger::{Outcome, Refusal, SealedTransaction};
+use ledger::{Outcome, Refusal, SealedTransaction, TxRecord};
 use tokio::time::Instant;
-use types::Digest;
+use types::{Digest, Height};
 
 use super::failure::{Answer, Failure};
 use super::query::percent_encode;
@@ -110,13 +111,55 @@ pub(super) async fn run(
     let deadline = Instant::now() + patience.timeout;
     let mut fates = hand_in(face, &txs, record, deadline).await?;
     if patience.wait == Wait::Commit {
-        for (tx, fate) in txs.iter().zip(&mut fates) {
-            if *fate == Fate::Pending {
-                *fate = until_committed(face, tx.id(), deadline).await?;
-            }
-        }
+        follow(face, &txs, &mut fates, deadline).await?;
     }
     Ok(fates)
+}
+
+/// Waits for the commit of all that is pending: for the last first, since when that is in, most others are too.
+async fn follow(
+    face: &Face,
+    txs: &[SealedTransaction],
+    fates: &mut [Fate],
+    deadline: Instant,
+) -> Answer<()> {
+    let last = fates.iter().rposition(|fate| *fate == Fate::Pending);
+    let Some(last) = last else { return Ok(()) };
+    fates[last] = until_committed(face, txs[last].id(), deadline).await?;
+    let pending = || txs.iter().zip(fates.iter()).filter(|(_, fate)| **fate == Fate::Pending);
+    let ids: Vec<Digest> = pending().map(|(tx, _)| tx.id()).collect();
+    let found = results(face, &ids).await;
+    for (tx, fate) in txs.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Pending) {
+        *fate = match found.get(&tx.id()) {
+            Some(result) if result.certified => Fate::Done(*result),
+            Some(_) | None => until_committed(face, tx.id(), deadline).await?,
+        };
+    }
+    Ok(())
+}
+
+/// What became of many transactions so far; each block that they share is read once.
+pub(super) async fn results(face: &Face, ids: &[Digest]) -> BTreeMap<Digest, TxResult> {
+    let mut blocks: BTreeMap<Height, Option<(Vec<TxRecord>, bool)>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for &id in ids {
+        let Some((height, index)) = face.handle.locate(id).await else { continue };
+        let block = match blocks.entry(height) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let records = face.handle.block(height).await.map(|block| block.records);
+                let certified = face.handle.certificate(height).await.is_some();
+                unknown.insert(records.map(|records| (records, certified)))
+            }
+        };
+        if let Some((records, certified)) = block
+            && let Some(record) = records.get(index as usize)
+        {
+            let (outcome, certified) = (record.outcome, *certified);
+            found.insert(id, TxResult { height, index, outcome, certified });
+        }
+    }
+    found
 }
 
 /// Hands transactions to the pool. A single one is asked once; many are asked again while the pool is full.

@@ -16,7 +16,7 @@ use super::failure::{Answer, Failure, code_of};
 use super::options::{BULK_BYTES_MAX, JSON_BYTES_MAX};
 use super::query::Params;
 use super::state::Face;
-use super::submit::{Fate, failure_of, remember, run, transactions};
+use super::submit::{Fate, failure_of, remember, results, run, transactions};
 use super::tickets::{digest_of, patience};
 use super::{body, convert, reply};
 use crate::handle::TxResult;
@@ -232,9 +232,10 @@ pub(super) async fn operation(
         refused: BTreeMap::new(),
         transactions: ids.iter().take(OPERATION_IDS_SHOWN_MAX).map(Digest::to_string).collect(),
     };
+    let found = results(&face, &ids).await;
     for id in &ids {
-        match (face.handle.result(*id).await, refused.get(id)) {
-            (Some(TxResult { certified: true, outcome, .. }), _) => match outcome {
+        match (found.get(id), refused.get(id)) {
+            (Some(TxResult { certified: true, outcome, .. }), _) => match *outcome {
                 Outcome::Applied => answer.applied += 1,
                 Outcome::Refused(refusal) => convert::count(&mut answer.refused, refusal),
             },
