@@ -174,6 +174,9 @@ impl Core {
             self.say_accepted(seq, ctx);
             if is_prepared {
                 self.say_commit(seq, ctx);
+            } else {
+                // A replica that is its own quorum hears from nobody who would carry the place on.
+                self.advance(seq, ctx);
             }
         }
     }

@@ -319,6 +319,7 @@ impl Core {
         let seq = proposal.propose.statement.seq;
         let Some(slot) = self.slots.reach(seq) else { return };
         slot.proposal = Some(proposal);
+        slot.promised = false;
         self.next = self.next.max(seq.next());
         self.note_proposed(ctx);
         self.arm_retry(ctx);

@@ -105,26 +105,32 @@ impl Core {
     }
 
     /// A quorum waits for the view: the new primary begins it (L30), the others start their timer (L29).
+    ///
+    /// Who asks for a later view waits for this one no more, and may be just who is missing here: it counts for the
+    /// timer, or two camps, each too small for a quorum, would wait for each other for ever.
     fn count_view_changes(&mut self, ctx: &mut Ctx<'_, Self>) {
         if self.phase != Phase::ViewChange {
             return;
         }
-        let asked = self.view_changes.iter().flatten();
-        let mut asked: Vec<Arc<ViewChange>> =
-            asked.filter(|asked| asked.vote.statement.view == self.view).cloned().collect();
-        let Some(mine) = asked.iter().position(|asked| asked.vote.signer == self.me) else {
-            return;
-        };
-        if asked.len() < self.q {
+        let asked = || self.view_changes.iter().flatten();
+        if asked().filter(|asked| asked.vote.statement.view >= self.view).count() < self.q {
             return;
         }
+        let mut here: Vec<Arc<ViewChange>> =
+            asked().filter(|asked| asked.vote.statement.view == self.view).cloned().collect();
         self.arm_view_change(ctx);
+        let Some(mine) = here.iter().position(|asked| asked.vote.signer == self.me) else {
+            return;
+        };
+        if here.len() < self.q {
+            return;
+        }
         let is_said = self.new_view.as_ref().is_some_and(|begun| begun.view() == self.view);
         if self.leader() == self.me && !is_said {
-            asked.swap(0, mine);
-            asked.truncate(self.q);
-            asked.sort_by_key(|asked| asked.vote.signer);
-            self.begin_view(&asked, ctx);
+            here.swap(0, mine);
+            here.truncate(self.q);
+            here.sort_by_key(|asked| asked.vote.signer);
+            self.begin_view(&here, ctx);
         }
     }
 
@@ -206,13 +212,13 @@ impl Core {
         self.is_work_at_hand = true;
         self.next = begun.checkpoint.seq.plus(begun.proposals.len() as u64 + 1); // L35
         self.next = self.next.max(self.slots.low().next());
-        if broken!(self.config, SequenceRestarts) {
-            self.next = self.slots.low().next();
-        }
         self.note_entered(ctx);
         self.witness_all(begun.prepared.iter(), ctx);
         self.certify(begun.checkpoint.clone(), ctx);
         self.install_reproposals(ctx);
+        if broken!(self.config, SequenceRestarts) {
+            self.next = self.slots.low().next();
+        }
         self.replay_early(ctx);
         self.propose(ctx);
     }

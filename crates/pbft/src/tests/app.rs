@@ -146,7 +146,10 @@ impl App {
         self.state = state;
         self.snapshots.insert(self.state.seq, self.state.clone());
         let is_done = |request: &&Request| {
-            self.state.replies.get(&request.client).is_some_and(|reply| reply.0 >= request.timestamp)
+            self.state
+                .replies
+                .get(&request.client)
+                .is_some_and(|reply| reply.0 >= request.timestamp)
         };
         let done: Vec<Digest> =
             self.pool.values().filter(is_done).map(|request| request.digest()).collect();

@@ -429,16 +429,20 @@ impl Cluster {
     pub(super) fn split(&mut self, groups: &[&[u16]]) {
         let groups: Vec<Vec<u16>> = groups.iter().map(|group| group.to_vec()).collect();
         self.network = Box::new(move |_, from, to, _| {
-            let is_together = groups.iter().any(|g| g.contains(&from.get()) && g.contains(&to.get()));
+            let is_together =
+                groups.iter().any(|g| g.contains(&from.get()) && g.contains(&to.get()));
             if is_together { Fate::Pass } else { Fate::Drop }
         });
     }
     /// Loses a share of all messages until a time.
     pub(super) fn lose(&mut self, ppm: u32, until: Time, seed: u64) {
         let mut prng = Prng::new(seed, 0);
-        self.network = Box::new(move |now, _, _, _| {
-            if now < until && prng.chance_ppm(ppm) { Fate::Drop } else { Fate::Pass }
-        });
+        self.network =
+            Box::new(
+                move |now, _, _, _| {
+                    if now < until && prng.chance_ppm(ppm) { Fate::Drop } else { Fate::Pass }
+                },
+            );
     }
 
     fn write(&mut self, line: &str) {

@@ -233,6 +233,11 @@ fn x5_new_view(mutant: Option<Mutant>) -> Verdict {
     let mut cluster = Cluster::new(4, mutant);
     cluster.corrupt(0);
     cluster.at_mut(1).crash_on = Some(NEW_VIEW);
+    // n2 does not hear of the new view, and goes on asking for it.
+    cluster.network = Box::new(|_, _, to, message| match message {
+        Message::NewView(_) if to == node(2) => Fate::Drop,
+        _ => Fate::Pass,
+    });
     cluster.submit(request(1, 1));
     cluster.run(ms(1_100));
     ensure(cluster.at(1).core.is_none(), "n1 has not begun its view")?;

@@ -154,7 +154,8 @@ fn p20(mutant: Option<Mutant>) -> Verdict {
     while cluster.now.since(start) < ms(10_000) {
         timestamp += 1;
         cluster.submit(request(1, timestamp));
-        let is_done = |c: &Cluster| c.at(2).app.state.replies.get(&1).is_some_and(|r| r.0 == timestamp);
+        let is_done =
+            |c: &Cluster| c.at(2).app.state.replies.get(&1).is_some_and(|r| r.0 == timestamp);
         cluster.run_until(ms(2_000), is_done);
     }
     for index in 1..4 {
@@ -219,7 +220,8 @@ fn double_votes_are_reported() {
     }
     cluster.run(ms(10));
     for index in cluster.honest() {
-        let kinds: Vec<_> = cluster.at(index).evidence.iter().map(|e| (e.kind, e.seq.get())).collect();
+        let kinds: Vec<_> =
+            cluster.at(index).evidence.iter().map(|e| (e.kind, e.seq.get())).collect();
         let expected = [
             ("double-prepare", 2),
             ("double-commit", 2),

@@ -12,5 +12,5 @@ mod ordering_rules;
 mod scenarios;
 mod script;
 mod units;
-mod view_rules;
 mod verdict;
+mod view_rules;

@@ -22,10 +22,9 @@ fn p1(mutant: Option<Mutant>) -> Verdict {
     cluster.inject(0, 1, propose(&zero, V0, S1, 1));
     cluster.inject(0, 2, propose(&zero, V0, S1, 2));
     cluster.inject(0, 3, propose(&zero, V0, S1, 2));
+    cluster.inject(0, 1, propose(&zero, V0, S1, 2));
     cluster.submit_to(request(1, 1), &[1, 2, 3]);
     cluster.submit_to(request(2, 1), &[1, 2, 3]);
-    cluster.run(ms(10));
-    cluster.inject(0, 1, propose(&zero, V0, S1, 2));
     cluster.run(ms(4_000));
     for index in cluster.honest() {
         let evidence = &cluster.at(index).evidence;
@@ -203,9 +202,9 @@ fn p8_primary(mutant: Option<Mutant>) -> Verdict {
         cluster.submit(request(1, timestamp));
     }
     cluster.run(ms(50));
-    let far = cluster.at(0).said.iter().any(|said| {
-        matches!(said, Message::PrePrepare(p) if p.propose.statement.seq > Seq::new(8))
-    });
+    let far = cluster.at(0).said.iter().any(
+        |said| matches!(said, Message::PrePrepare(p) if p.propose.statement.seq > Seq::new(8)),
+    );
     ensure(!far, "the primary proposed beyond its watermark")?;
     ensure(cluster.height(0) == 8, "the window was not used")?;
     cluster.heal();
@@ -290,11 +289,7 @@ fn p16_snapshot(mutant: Option<Mutant>) -> Verdict {
     ensure(!cluster.at(3).transfers.is_empty(), "n3 caught up without a transfer")?;
     cluster.lives(9, ms(10_000))
 }
-scenario!(
-    p16_a_transferred_state_has_a_quorums_digest,
-    p16_snapshot,
-    [TransferUncertified]
-);
+scenario!(p16_a_transferred_state_has_a_quorums_digest, p16_snapshot, [TransferUncertified]);
 
 /// Checkpoints around the high watermark: no panic, no needless transfer.
 fn p17(mutant: Option<Mutant>) -> Verdict {
@@ -353,8 +348,11 @@ fn a_poor_certificate_is_refused() {
     let (seq, digest) = (Seq::new(4), digest_of(1));
     let said = Checkpoint { seq, digest };
     let checkpoints = [0, 1].map(|index| (node(index), cluster.signer(index).sign(said).signature));
-    let certificate =
-        crate::CheckpointCertificate { seq, digest, checkpoints: checkpoints.into_iter().collect() };
+    let certificate = crate::CheckpointCertificate {
+        seq,
+        digest,
+        checkpoints: checkpoints.into_iter().collect(),
+    };
     cluster.inject(3, 2, Message::Stable(Arc::new(certificate)));
     cluster.run(ms(10));
     assert_eq!(cluster.at(2).rejects, [(node(3), Reject::BadCertificate)]);

@@ -63,8 +63,11 @@ fn message_name(message: &Message) -> String {
         Message::Checkpoint(signed) => format!("CHECKPOINT(s{})", signed.statement.seq),
         Message::ViewChange(asked) => {
             let said = &asked.vote.statement;
-            let claims: Vec<String> =
-                said.prepared.iter().map(|claim| format!("v{} s{}", claim.view, claim.seq)).collect();
+            let claims: Vec<String> = said
+                .prepared
+                .iter()
+                .map(|claim| format!("v{} s{}", claim.view, claim.seq))
+                .collect();
             format!("VIEW-CHANGE(v{} stable s{} [{}])", said.view, said.stable, claims.join(", "))
         }
         Message::NewView(begun) => {
@@ -77,7 +80,8 @@ fn message_name(message: &Message) -> String {
                     format!("s{}{null}", said.seq)
                 })
                 .collect();
-            let from: Vec<String> = begun.view_changes.iter().map(|v| v.signer.to_string()).collect();
+            let from: Vec<String> =
+                begun.view_changes.iter().map(|v| v.signer.to_string()).collect();
             format!("NEW-VIEW(v{} from {} [{}])", begun.view(), from.join(","), places.join(", "))
         }
         Message::Status(report) => format!("STATUS(v{} decided s{})", report.view, report.decided),

@@ -80,9 +80,10 @@ fn p11_gap(mutant: Option<Mutant>) -> Verdict {
     let mut cluster = Cluster::with(4, mutant, |config| config.pipeline = 4);
     let second = Seq::new(2);
     cluster.network = Box::new(move |_, _, _, message| match message {
-        Message::Prepare(vote) if vote.statement.seq == second => Fate::Drop,
-        Message::Commit(_) | Message::Committed(_) => Fate::Drop,
-        Message::Status(_) => Fate::Drop,
+        Message::Prepare(vote) if vote.statement.view == V0 && vote.statement.seq == second => {
+            Fate::Drop
+        }
+        Message::Commit(vote) if vote.statement.view == V0 => Fate::Drop,
         _ => Fate::Pass,
     });
     for client in 1..=3 {
@@ -90,7 +91,6 @@ fn p11_gap(mutant: Option<Mutant>) -> Verdict {
     }
     cluster.run(ms(20));
     cluster.crash(0);
-    cluster.heal();
     cluster.run(ms(3_000));
     for index in 1..4 {
         let node = cluster.at(index);
@@ -118,6 +118,7 @@ fn p11_views(mutant: Option<Mutant>) -> Verdict {
     // Without n0, view 1 orders B in the same place; it commits at n1 alone.
     cluster.network = Box::new(|_, from, to, message| match message {
         _ if from == node(0) || to == node(0) => Fate::Drop,
+        Message::Prepare(vote) if vote.statement.view == V0 => Fate::Drop,
         Message::Commit(_) | Message::Committed(_) if to != node(1) => Fate::Drop,
         _ => Fate::Pass,
     });
@@ -211,7 +212,12 @@ fn p12(trick: Trick, mutant: Option<Mutant>) -> Verdict {
     ensure(cluster.at(2).digest_at(1) == Some(digest_of(1)), "A is lost")
 }
 
-fn lying_new_view(cluster: &Cluster, trick: Trick, two: &ViewChange, three: &ViewChange) -> NewView {
+fn lying_new_view(
+    cluster: &Cluster,
+    trick: Trick,
+    two: &ViewChange,
+    three: &ViewChange,
+) -> NewView {
     let one = cluster.signer(1);
     let own = empty_view_change(one, V1);
     let mut view_changes = vec![own.vote, two.vote.clone(), three.vote.clone()];
@@ -242,7 +248,11 @@ scenario!(p12_a_new_view_drops_nothing, |m| p12(Trick::Drops, m), [NewViewUnchec
 scenario!(p12_a_view_change_counts_once, |m| p12(Trick::Twice, m), [NewViewUnchecked]);
 scenario!(p12_a_view_change_is_signed, |m| p12(Trick::Forged, m), [SignaturesUnchecked]);
 scenario!(p12_a_view_change_is_for_its_view, |m| p12(Trick::OtherView, m), [NewViewUnchecked]);
-scenario!(p12_a_checkpoint_is_the_proved_one, |m| p12(Trick::OtherCheckpoint, m), [NewViewUnchecked]);
+scenario!(
+    p12_a_checkpoint_is_the_proved_one,
+    |m| p12(Trick::OtherCheckpoint, m),
+    [NewViewUnchecked]
+);
 
 /// One liar asks for a thousand views.
 fn p13_flood(mutant: Option<Mutant>) -> Verdict {
