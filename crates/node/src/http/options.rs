@@ -4,10 +4,15 @@ use std::time::Duration;
 use api::routes::Role;
 use axum::Router;
 
+use crate::config::ApiSettings;
+
 /// Largest JSON body, in bytes.
 pub const JSON_BYTES_MAX: usize = 1024 * 1024;
 /// Largest body of binary transactions or of CSV, in bytes.
 pub const BULK_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How an API key is written.
+const KEY_RULE: &str = "an API key is written `read:SECRET`, `submit:SECRET` or `operate:SECRET`, with a secret that is not empty";
 
 /// How the HTTP face of a node behaves.
 #[derive(Clone, Debug)]
@@ -42,6 +47,23 @@ impl Default for HttpOptions {
     }
 }
 
+impl HttpOptions {
+    /// The options that a configuration asks for.
+    ///
+    /// # Errors
+    /// Where an API key is not written as one.
+    pub fn of(settings: &ApiSettings) -> Result<Self, String> {
+        let keys: Result<Vec<ApiKey>, String> =
+            settings.keys.iter().map(|text| ApiKey::parse(text)).collect();
+        Ok(Self {
+            keys: keys?,
+            enable_cors: settings.enable_cors,
+            origins: settings.origins.clone(),
+            ..Self::default()
+        })
+    }
+}
+
 /// A secret and what it allows.
 #[derive(Clone)]
 pub struct ApiKey {
@@ -54,6 +76,20 @@ impl ApiKey {
     #[must_use]
     pub fn new(secret: &str, role: Role) -> Self {
         Self { digest: digest(secret), role }
+    }
+    /// Reads `read:SECRET`, `submit:SECRET` or `operate:SECRET`.
+    ///
+    /// # Errors
+    /// Where it is none of these; the message does not repeat the secret.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let role = match text.split_once(':') {
+            Some(("read", _)) => Role::Read,
+            Some(("submit", _)) => Role::Submit,
+            Some(("operate", _)) => Role::Operate,
+            Some(_) | None => return Err(KEY_RULE.to_owned()),
+        };
+        let secret = text.split_once(':').map_or("", |(_, secret)| secret);
+        if secret.is_empty() { Err(KEY_RULE.to_owned()) } else { Ok(Self::new(secret, role)) }
     }
     /// What it allows.
     #[must_use]

@@ -63,6 +63,19 @@ async fn a_key_opens_what_its_role_allows() {
 }
 
 #[test]
+fn keys_are_read_with_their_role() {
+    for (text, role) in
+        [("read:a", Role::Read), ("submit:a:b", Role::Submit), ("operate:c", Role::Operate)]
+    {
+        assert_eq!(ApiKey::parse(text).unwrap().role(), role);
+    }
+    for wrong in ["", "read", "read:", "root:secret", "secret"] {
+        let error = ApiKey::parse(wrong).unwrap_err();
+        assert!(!error.contains("root"), "{error}");
+    }
+}
+
+#[test]
 fn keys_are_not_shown() {
     assert_eq!(format!("{:?}", ApiKey::new("secret", Role::Read)), "a key to Read");
 }
