@@ -12,8 +12,7 @@ struct Files;
 /// The page of the app; it routes by itself.
 const PAGE: &str = "index.html";
 /// What a page of this origin may load and do.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
-                      connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// Shown where the web app is not in the binary.
 const ABSENT: &str = "<!doctype html><title>Unisono</title><p>This binary was built without the web app. \
                       <code>cargo xtask web</code> builds it, then build the binary again. \
@@ -26,8 +25,10 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     if let Some(file) = Files::get(path) {
         return answer(path, &file, &headers);
     }
-    // A path with a file's ending is a file that is not there; every other path is a page of the app.
-    let is_page = !asked.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    // A path with a file's ending is a file that is not there; every other path is a page of the app, and so is
+    // every ticket's, whose id may have a dot.
+    let is_page = asked.starts_with("net/")
+        || !asked.rsplit('/').next().is_some_and(|name| name.contains('.'));
     match Files::get(PAGE) {
         Some(page) if is_page => answer(PAGE, &page, &headers),
         None if is_page => with_policy(

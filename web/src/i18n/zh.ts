@@ -140,7 +140,7 @@ export const zh: Record<Key, string> = {
   'event.ticket.disputed': '有争议',
   'event.tickets.seeded': '已签发种子票据',
   'event.block.executed': '区块已执行',
-  'event.block.certified': '区块获得联名证明',
+  'event.block.certified': '区块已获证明',
   'event.view.changed': '视图 {view} 开始',
   'event.node.accused': '已证实说谎',
   'event.node.diverged': '它的状态与多数证明的不同',

@@ -24,6 +24,9 @@ export function formatClock(moment: string): string {
   return new Intl.DateTimeFormat(languageTag.value, options).format(date)
 }
 
+/** The time of day of an RFC 3339 moment, to the second. */
+export const formatSeconds = (moment: string): string => formatClock(moment).replace(/\.\d+$/, '')
+
 /** The date and time of an RFC 3339 moment. */
 export function formatMoment(moment: string): string {
   const date = new Date(moment)

@@ -18,8 +18,10 @@ const connection = ref<Connection>('connecting')
 const retryInMs = ref(0)
 const paused = ref(false)
 const held = ref(0)
-/** Counts up whenever something happened to a ticket. */
-const ticketsChanged = ref(0)
+/** The tickets that something happened to lately; a new set each time. */
+const touched = shallowRef<ReadonlySet<string>>(new Set())
+let touching = new Set<string>()
+let touchTimer: ReturnType<typeof setTimeout> | undefined
 let buffer: CloudEvent[] = []
 let flushTimer: ReturnType<typeof setTimeout> | undefined
 let stop: AbortController | null = null
@@ -29,10 +31,20 @@ function receive(frame: Frame): void {
   if (event === null) return
   buffer.push(event)
   // What does not fit is seen as a gap in the sequence, and announced as one.
-  if (buffer.length > BUFFERED_MAX) buffer = buffer.slice(-BUFFERED_MAX)
+  if (buffer.length > 2 * BUFFERED_MAX) buffer = buffer.slice(-BUFFERED_MAX)
   if (paused.value) held.value = buffer.length
-  if (topicOf(event.type) === 'tickets') ticketsChanged.value += 1
+  if (topicOf(event.type) === 'tickets') touch(event.subject ?? '')
   flushTimer ??= setTimeout(flush, FLUSH_MS)
+}
+
+/** Also while the lines are paused: the tickets themselves go on. */
+function touch(ticket: string): void {
+  touching.add(ticket)
+  touchTimer ??= setTimeout(() => {
+    touchTimer = undefined
+    touched.value = touching
+    touching = new Set()
+  }, FLUSH_MS)
 }
 
 function parse(data: string): CloudEvent | null {
@@ -95,5 +107,5 @@ export function setPaused(next: boolean): void {
 }
 
 export function useEvents() {
-  return { lines: computed(() => stream.value.lines), connection, retryInMs, paused, held, ticketsChanged }
+  return { lines: computed(() => stream.value.lines), connection, retryInMs, paused, held, touched }
 }

@@ -121,6 +121,6 @@ export function useTickets() {
 
 /** Reloads the page of tickets when the stream says that some changed. */
 export function followTickets(): void {
-  const { ticketsChanged } = useEvents()
-  watch(ticketsChanged, () => loadSoon())
+  const { touched } = useEvents()
+  watch(touched, () => loadSoon())
 }
