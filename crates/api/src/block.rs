@@ -1,3 +1,5 @@
+//! Blocks and their certificates.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! The stable names of failures, each with its HTTP status.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,3 +1,5 @@
+//! What success is wrapped in.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

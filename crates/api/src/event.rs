@@ -1,3 +1,5 @@
+//! Events in today's words and in the older ones.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,3 +1,5 @@
+//! Who has lied, and why views ended.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

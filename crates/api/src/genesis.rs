@@ -1,3 +1,5 @@
+//! Where the chain begins.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

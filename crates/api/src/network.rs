@@ -1,3 +1,5 @@
+//! The network as one validator sees it.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,3 +1,5 @@
+//! One node: its numbers, identities, store and health.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

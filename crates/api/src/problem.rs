@@ -1,3 +1,5 @@
+//! What failure looks like.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

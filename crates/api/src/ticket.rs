@@ -1,3 +1,5 @@
+//! Tickets and requests to change them.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

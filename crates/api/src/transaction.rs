@@ -1,3 +1,5 @@
+//! Transactions, receipts and operations.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

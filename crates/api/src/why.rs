@@ -1,3 +1,5 @@
+//! Answers to "why".
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

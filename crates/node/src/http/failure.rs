@@ -1,3 +1,5 @@
+//! Requests that fail, as problem documents.
+
 use api::{Code, Problem};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,3 +1,5 @@
+//! How the face behaves, and who may do what.
+
 use std::fmt;
 use std::time::Duration;
 
