@@ -47,7 +47,9 @@ impl Core {
             }
         }
         records.extend(self.new_view.clone().map(Record::NewView));
-        if self.phase == Phase::ViewChange {
+        // A replica that has begun its view has left the one before, though its NEW-VIEW has not come back yet.
+        let has_begun = self.new_view.as_ref().is_some_and(|begun| begun.view() == self.view);
+        if self.phase == Phase::ViewChange && !has_begun {
             records.extend(self.asked.clone().map(Record::ViewChange));
         }
         for (_, slot) in self.slots.iter() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replica::{Effect, Message};
+use replica::{Effect, ExecutedBlock, Message};
 use types::NodeId;
 
 use crate::Core;
@@ -142,8 +142,9 @@ impl<P: Core> World<'_, P> {
         }
         match effect {
             Effect::Executed(block) => {
-                if self.watch.executed(me, &block, &self.clients) {
-                    self.after_block(block.header.height);
+                let ExecutedBlock { header, hash, records, .. } = &*block;
+                if self.watch.executed(me, header, *hash, records, &self.clients) {
+                    self.after_block(header.height);
                 }
             }
             Effect::Certified(certificate) => {

@@ -87,6 +87,12 @@ impl<P: Protocol> Disk<P> {
         Height::new(self.blocks.len() as u64)
     }
 
+    /// The durable blocks above a height.
+    pub(crate) fn blocks_after(&self, height: Height) -> &[Arc<StoredBlock>] {
+        let start = usize::try_from(height.get()).unwrap_or(usize::MAX).min(self.blocks.len());
+        &self.blocks[start..]
+    }
+
     /// Makes everything up to the write with number `up_to` durable.
     pub(crate) fn sync(&mut self, up_to: u64, shared: &mut SharedBlocks) {
         while self.synced < up_to {

@@ -4,10 +4,10 @@ use crypto::Verifier;
 use invariants::{
     Accusations, Amnesia, Certificates, Chain, Tickets, Transactions, Violation,
 };
-use ledger::{BlockCertificate, SealedTransaction};
+use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
 use protocol::{Evidence, Promise, Reject};
-use replica::{ExecutedBlock, Message};
-use types::{Height, NodeId, View};
+use replica::Message;
+use types::{Digest, Height, NodeId, View};
 
 use crate::clients::Clients;
 use crate::{Core, Options};
@@ -105,16 +105,18 @@ impl Watch {
         }
     }
 
-    /// A correct replica executes a block; true where it is the first.
+    /// A correct replica executes a block, or finds it on its disk; true where it is the first.
     pub(crate) fn executed(
         &mut self,
         by: NodeId,
-        block: &ExecutedBlock,
+        header: &Header,
+        hash: Digest,
+        records: &[TxRecord],
         clients: &Clients,
     ) -> bool {
-        match self.chain.executed(by, &block.header, block.hash) {
+        match self.chain.executed(by, header, hash) {
             Ok(true) => {
-                let result = self.look_inside(block, clients);
+                let result = self.look_inside(header.height, records, clients);
                 self.note(result);
                 true
             }
@@ -126,13 +128,17 @@ impl Watch {
         }
     }
 
-    fn look_inside(&mut self, block: &ExecutedBlock, clients: &Clients) -> Result<(), Violation> {
-        let height = block.header.height;
-        for record in &block.records {
+    fn look_inside(
+        &mut self,
+        height: Height,
+        records: &[TxRecord],
+        clients: &Clients,
+    ) -> Result<(), Violation> {
+        for record in records {
             let number = self.transactions.executed(height, record)?;
             self.executed.push(u32::try_from(number).unwrap_or(u32::MAX));
             let request = clients.request(number);
-            let spent = ledger::Outcome::Refused(ledger::Refusal::NonceUsed);
+            let spent = Outcome::Refused(Refusal::NonceUsed);
             if request.verb > 0 && record.outcome != spent {
                 let applied = record.outcome.is_applied();
                 self.tickets.stepped(request.ticket as usize, request.verb, applied)?;
@@ -169,7 +175,7 @@ impl Watch {
         &mut self,
         replicas: impl Iterator<Item = (NodeId, &'a app::Executor)>,
     ) {
-        let mut first: Option<(NodeId, types::Digest)> = None;
+        let mut first: Option<(NodeId, Digest)> = None;
         for (node, executor) in replicas {
             let tip = executor.tip();
             match first {

@@ -242,6 +242,12 @@ impl<'o, P: Core> World<'o, P> {
         let (height, promised) = (replica.executor().height(), node.attested.max(node.disk.height()));
         node.replica = Some(replica);
         if node.is_correct() {
+            // A block may be durable although the crash came before anybody was shown it.
+            let shown = self.watch.chain.height_of(me);
+            for block in node.disk.blocks_after(shown) {
+                let (header, hash) = (&block.header, block.header.hash());
+                self.watch.executed(me, header, hash, &block.records, &self.clients);
+            }
             let result = self.watch.chain.restarted(me, height, promised);
             self.watch.note(result);
         }
