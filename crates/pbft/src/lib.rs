@@ -18,6 +18,7 @@ mod evidence;
 mod forensics;
 mod liveness;
 mod message;
+mod normal;
 mod pending;
 mod promises;
 mod record;

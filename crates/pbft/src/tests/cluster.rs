@@ -179,6 +179,7 @@ impl Cluster {
         self.at_mut(index).core = None;
     }
     pub(super) fn restart(&mut self, index: u16) {
+        self.write(&format!("n{index} RESTART"));
         self.crash(index);
         self.at_mut(index).crash_on = None;
         self.start(node(index));
@@ -384,12 +385,10 @@ impl Cluster {
                     self.step(to, Input::Timeout(timer));
                 }
             }
-            Some(Event::Reply { to, reply, life }) => {
-                if self.nodes[to.index()].life == life {
-                    self.step(to, Input::Reply(reply));
-                }
+            Some(Event::Reply { to, reply, life }) if self.nodes[to.index()].life == life => {
+                self.step(to, Input::Reply(reply));
             }
-            None => {}
+            Some(Event::Reply { .. }) | None => {}
         }
         true
     }

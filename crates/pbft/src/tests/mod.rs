@@ -1,6 +1,11 @@
 //! The core's tests: a small deterministic world, the scenarios of the reliability rules (each shown to fail on a
 //! deliberately broken core), scenario files, and hostile input.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a scenario names the messages it is about, and lets all others pass"
+)]
+
 mod app;
 mod bytes;
 mod cluster;
@@ -11,6 +16,7 @@ mod hostile;
 mod ordering_rules;
 mod scenarios;
 mod script;
+mod swarm;
 mod units;
 mod verdict;
 mod view_rules;
