@@ -36,12 +36,16 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<Store>,
     pub(crate) events: EventLog,
     pub(crate) board: Board,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) waiters: Waiters,
     pub(crate) gateway: Gateway,
     pub(crate) checker: crate::clients::ClientChecks,
     pub(crate) network: crate::net::Control,
     pub(crate) readiness: crate::readiness::Readiness,
+    pub(crate) rejections: crate::rejections::RateLimit,
+    pub(crate) forwarder: crate::forward::Forwarder,
+    /// Whether this node orders transactions itself: it is a validator that may vote.
+    pub(crate) orders: bool,
 }
 
 /// The replica, to be looked at between two of its steps.
@@ -166,10 +170,15 @@ impl Handle {
     ) -> Result<TxResult, WaitError> {
         let waiting = self.0.waiters.register(id, until).ok_or(WaitError::TooManyWaiters)?;
         // Registered first and looked up second, so that an execution between the two is not missed.
-        if let Some(result) = self.result(id).await
-            && (result.certified || until == WaitFor::Executed)
-        {
-            return Ok(result);
+        if let Some(result) = self.result(id).await {
+            if result.certified || until == WaitFor::Executed {
+                return Ok(result);
+            }
+            self.0.waiters.found(id, result);
+            // Looked up once more, for a certificate that came between the two.
+            if let Some(result) = self.result(id).await.filter(|result| result.certified) {
+                return Ok(result);
+            }
         }
         match tokio::time::timeout(timeout, waiting.result()).await {
             Ok(Some(result)) => Ok(result),

@@ -1,1 +1,48 @@
 //! Give one replica a disk, a network, timers and an HTTP face.
+//!
+//! A [`Node`] is a few threads around one pure [`replica::Replica`]: `replica` steps it and keeps what it must keep,
+//! `network` runs libp2p, `check-votes` and `check-batches` turn bytes into verified messages, `serve` reads old
+//! blocks for peers. Everybody else, the HTTP face first, has a [`Handle`].
+//!
+//! [`run`] runs one node until a signal; [`init_network`] lays out a whole network's folders.
+
+pub mod board;
+mod byzantine;
+mod clients;
+mod clock;
+mod command;
+pub mod config;
+mod driver;
+pub mod events;
+mod failure;
+mod forward;
+mod gateway;
+mod genesis;
+pub mod handle;
+pub mod http;
+mod init;
+mod keys;
+mod logging;
+pub mod metrics;
+mod net;
+mod readiness;
+mod rejections;
+mod run;
+mod serve;
+mod start;
+mod verify;
+mod waiters;
+
+pub use byzantine::Misbehaviour;
+pub use failure::Failure;
+pub use genesis::{is_dev, parse_genesis, read_genesis, write_genesis};
+pub use handle::{Admin, Handle, NodeError, TxResult, View, WaitError, WaitFor};
+pub use init::{NetworkPlan, NodeIdentity, NodePlan, init_network, init_node};
+pub use keys::{DataLock, NodeKeys};
+pub use logging::start as start_logging;
+pub use readiness::Readiness;
+pub use run::run;
+pub use start::{Node, NodeOptions};
+
+/// The core that a node's replica holds.
+pub(crate) type Core = protocols::Any;

@@ -271,25 +271,25 @@ impl Metrics {
     /// A counter that was never touched is shown as zero, so that its first increment is seen as one.
     fn start_at_zero(&self) {
         for reason in protocol::Reject::ALL {
-            self.dropped.get_or_create(&ReasonLabels { reason: reason.label() });
+            let _ = self.dropped.get_or_create(&ReasonLabels { reason: reason.label() });
         }
         for reason in PEER_REASONS {
-            self.peers_rejected.get_or_create(&ReasonLabels { reason });
+            let _ = self.peers_rejected.get_or_create(&ReasonLabels { reason });
         }
         for state in ["ISSUED", "VALIDATED", "CONSUMED", "DISPUTED"] {
-            self.tickets.get_or_create(&StateLabels { state });
+            let _ = self.tickets.get_or_create(&StateLabels { state });
         }
         for result in ["hit", "miss"] {
-            self.gossip_cache.get_or_create(&ResultLabels { result });
+            let _ = self.gossip_cache.get_or_create(&ResultLabels { result });
         }
         for direction in ["in", "out"] {
-            self.bytes.get_or_create(&DirectionLabels { direction });
+            let _ = self.bytes.get_or_create(&DirectionLabels { direction });
             for kind in ["transaction", "tip"] {
-                self.gossip_messages.get_or_create(&MessageLabels { direction, kind });
+                let _ = self.gossip_messages.get_or_create(&MessageLabels { direction, kind });
             }
         }
         for outcome in ["decided", "caught_up", "null"] {
-            self.decisions.get_or_create(&OutcomeLabels { outcome });
+            let _ = self.decisions.get_or_create(&OutcomeLabels { outcome });
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Loaded {
     pub batches: Vec<Arc<Batch>>,
     /// The certificate of the last certified block.
     pub certificate: Option<BlockCertificate>,
+    /// The height of the last [`crate::Op::ResetLedger`]; zero where there was none.
+    pub attested: Height,
     /// How many times the node was started on this store, this time included.
     pub generation: u64,
     /// Why the node may have forgotten what it promised; `None` where it has not.
@@ -53,6 +55,7 @@ pub(crate) fn load(
         last_blocks: last_blocks(store, tip)?,
         batches: pending_batches(store)?,
         certificate: last_certificate(store)?,
+        attested: Height::new(number(store, keys::ATTESTED)?),
         generation: store.generation(),
         vote_loss,
     })

@@ -51,7 +51,10 @@ pub enum Op {
     /// A block's certificate.
     Certificate(BlockCertificate),
     /// Forget all blocks, certificates and state.
-    ResetLedger,
+    ResetLedger {
+        /// Kept for [`Loaded::attested`].
+        attested: Height,
+    },
 }
 
 /// A failure that a drill or a test asks for.
@@ -102,6 +105,7 @@ pub(crate) mod keys {
     pub(crate) const STARTED: &[u8] = b"started";
     pub(crate) const COMMITS: &[u8] = b"commits";
     pub(crate) const STATE_HEIGHT: &[u8] = b"state-height";
+    pub(crate) const ATTESTED: &[u8] = b"attested";
     pub(crate) const INDEXED: &[u8] = b"indexed";
 }
 
@@ -238,7 +242,7 @@ impl Store {
                 let key = certificate.height.get().to_be_bytes();
                 round.insert(&self.certificates, &key, record::seal(certificate));
             }
-            Op::ResetLedger => self.reset_ledger(round, writer),
+            Op::ResetLedger { attested } => self.reset_ledger(round, writer, *attested),
         }
     }
 
@@ -292,7 +296,7 @@ impl Store {
         }
     }
 
-    fn reset_ledger(&self, round: &mut Round, writer: &mut Writer) {
+    fn reset_ledger(&self, round: &mut Round, writer: &mut Writer, attested: Height) {
         for keyspace in [&self.blocks, &self.certificates, &self.state, &self.places] {
             for guard in keyspace.iter() {
                 if let Ok(key) = guard.key() {
@@ -304,6 +308,7 @@ impl Store {
         writer.state_pending_bytes = 0;
         (writer.state_height, writer.height, writer.runs) = (0, 0, 0);
         lock(&self.recent).take();
+        round.insert(&self.meta, keys::ATTESTED, record::seal(&attested.get()));
         round.insert(&self.meta, keys::STATE_HEIGHT, record::seal(&0u64));
         round.insert(&self.meta, keys::INDEXED, record::seal(&(0u64, 0u32)));
     }

@@ -62,12 +62,12 @@ fn state_and_places_survive_their_lazy_writing() {
     let (store, loaded) = Store::open(&options(folder.path())).unwrap();
     find(&store);
     assert_eq!(loaded.entries.len(), 301);
-    store.commit(&[Op::ResetLedger]).unwrap();
+    store.commit(&[Op::ResetLedger { attested: Height::new(300) }]).unwrap();
     assert_eq!(store.block(Height::new(1)).unwrap(), None);
     drop(store);
     let (store, loaded) = Store::open(&options(folder.path())).unwrap();
     assert!(loaded.entries.is_empty() && loaded.last_blocks.is_empty());
-    assert_eq!(loaded.core_log.len(), 300);
+    assert_eq!((loaded.core_log.len(), loaded.attested), (300, Height::new(300)));
     assert_eq!(store.locate(&blocks[0].records[0].id).unwrap(), None);
 }
 

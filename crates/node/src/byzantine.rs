@@ -1,0 +1,59 @@
+//! A validator that lies on purpose, for drills on networks that are tagged `dev`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crypto::Signer;
+use protocol::Protocol;
+use replica::Message;
+
+/// How a validator misbehaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Misbehaviour {
+    /// It tells half of the others something else than the rest.
+    Equivocate,
+}
+
+impl Misbehaviour {
+    /// Reads its name on the command line.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "equivocate" => Some(Self::Equivocate),
+            _ => None,
+        }
+    }
+}
+
+type Contradict<P> =
+    fn(&<P as Protocol>::Message, &Signer) -> Option<<P as Protocol>::Message>;
+
+/// What makes a message's contradiction.
+pub(crate) struct Byzantine<P: Protocol> {
+    pub(crate) signer: Signer,
+    pub(crate) contradict: Contradict<P>,
+}
+
+impl<P: Protocol> Byzantine<P> {
+    /// The lie that goes with a message; `None` where there is none.
+    pub(crate) fn contradict(&self, message: &Message<P>) -> Option<Message<P>> {
+        match message {
+            Message::Core(message) => {
+                let lie = (self.contradict)(message, &self.signer)?;
+                Some(Message::Core(Arc::new(lie)))
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::Attestation(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => None,
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Byzantine<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Byzantine")
+    }
+}

@@ -1,0 +1,322 @@
+//! Drives the replica on a thread of its own: takes inputs, keeps what must be kept in one synced write per round,
+//! and only then lets out what stands behind it.
+
+mod listeners;
+mod timers;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use codec::Encode;
+use crypto::Signer;
+use protocol::Protocol;
+use replica::{Effect, Incoming, Input, Message, Record, Replica, Timer};
+use store::{Op, StoreError};
+use tokio::sync::{mpsc, oneshot};
+use types::NodeId;
+
+use crate::byzantine::Byzantine;
+use crate::command::Command;
+use crate::handle::{NodeError, Shared, View};
+use crate::metrics::OperationLabels;
+use crate::net::{Outbox, Target, frame};
+use crate::serve::ServeRequest;
+
+use timers::Timers;
+
+/// Most inputs taken up in one round, so that a round's effects stay bounded.
+const INPUTS_PER_ROUND: usize = 512;
+/// Most commands taken up in one round.
+const COMMANDS_PER_ROUND: usize = 64;
+
+/// What the driver is made of.
+pub(crate) struct Driver<P: Protocol> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) replica: Replica<P>,
+    /// What the replica's start wants done.
+    pub(crate) effects: Vec<Effect<P>>,
+    pub(crate) me: NodeId,
+    pub(crate) core_signer: Signer,
+    pub(crate) ledger_signer: Signer,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) serve: mpsc::Sender<ServeRequest>,
+    pub(crate) inputs: mpsc::Receiver<Input<P>>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) byzantine: Option<Byzantine<P>>,
+    /// Rung once when the disk has failed for good.
+    pub(crate) fatal: Option<oneshot::Sender<StoreError>>,
+}
+
+/// A driver at work.
+struct Running<P: Protocol> {
+    parts: Driver<P>,
+    timers: Timers<Timer<P::Timer>>,
+    /// One's own broadcasts, on their way back.
+    own: Vec<Input<P>>,
+    ops: Vec<Op>,
+    held: Vec<Effect<P>>,
+    /// The disk is full: nothing is stepped any more, questions are answered.
+    is_halted: bool,
+    listeners: listeners::Listeners,
+}
+
+impl<P> Driver<P>
+where
+    P: Protocol + 'static,
+    P::Message: Send + Sync,
+    P::Timer: Send,
+    Replica<P>: Send,
+    Input<P>: Send,
+    Effect<P>: Send,
+{
+    /// Starts the thread.
+    pub(crate) fn start(self) -> std::io::Result<std::thread::JoinHandle<()>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        std::thread::Builder::new().name("replica".to_owned()).spawn(move || {
+            let listeners = listeners::Listeners::new(&self.shared, &self.replica);
+            let mut running = Running {
+                parts: self,
+                timers: Timers::new(),
+                own: Vec::new(),
+                ops: Vec::new(),
+                held: Vec::new(),
+                is_halted: false,
+                listeners,
+            };
+            runtime.block_on(running.run());
+        })
+    }
+}
+
+impl<P: Protocol> Running<P> {
+    async fn run(&mut self) {
+        let first = std::mem::take(&mut self.parts.effects);
+        self.carry_out(first);
+        let mut inputs = Vec::with_capacity(INPUTS_PER_ROUND);
+        let mut commands = Vec::with_capacity(COMMANDS_PER_ROUND);
+        loop {
+            self.wait(&mut inputs, &mut commands).await;
+            let mut fx = Vec::new();
+            for command in commands.drain(..) {
+                if let Command::Stop(done) = command {
+                    self.carry_out(fx);
+                    self.stop(done);
+                    return;
+                }
+                self.command(command, &mut fx);
+            }
+            for input in inputs.drain(..) {
+                self.step(input, &mut fx);
+            }
+            while let Some(timer) = self.timers.pop(Instant::now()) {
+                self.step(Input::Timeout(timer), &mut fx);
+            }
+            self.carry_out(fx);
+            self.listeners.observe(&self.parts.shared, &self.parts.replica);
+        }
+    }
+
+    /// Sleeps until there is something to do, and takes all of it that fits a round.
+    async fn wait(&mut self, inputs: &mut Vec<Input<P>>, commands: &mut Vec<Command>) {
+        let next = self.timers.next().map(tokio::time::Instant::from_std);
+        let timer = async {
+            match next {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.parts.inputs.recv_many(inputs, INPUTS_PER_ROUND) => {}
+            _ = self.parts.commands.recv_many(commands, COMMANDS_PER_ROUND) => {}
+            () = timer => {}
+        }
+        while inputs.len() < INPUTS_PER_ROUND
+            && let Ok(input) = self.parts.inputs.try_recv()
+        {
+            inputs.push(input);
+        }
+        while commands.len() < COMMANDS_PER_ROUND
+            && let Ok(command) = self.parts.commands.try_recv()
+        {
+            commands.push(command);
+        }
+    }
+
+    fn step(&mut self, input: Input<P>, fx: &mut Vec<Effect<P>>) {
+        if !self.is_halted {
+            self.parts.replica.step(crate::clock::now(), input, fx);
+        }
+    }
+
+    fn command(&mut self, command: Command, fx: &mut Vec<Effect<P>>) {
+        match command {
+            Command::Submit { transactions, answer } => {
+                let admitted = if self.is_halted {
+                    Err(NodeError::Store("the disk is full".to_owned()))
+                } else {
+                    Ok(self.parts.replica.submit(crate::clock::now(), transactions, fx))
+                };
+                if let Some(answer) = answer {
+                    // The client may have gone away; its transactions are in the pool all the same.
+                    let _ = answer.send(admitted);
+                }
+            }
+            Command::Query(question) => {
+                let replica = &self.parts.replica;
+                question(&View::new(replica.executor(), &|| replica.status()));
+            }
+            Command::Stop(_) => unreachable!("a stop ends the loop before it gets here"),
+        }
+    }
+
+    /// Carries out effects in their order, and whatever one's own broadcasts lead to.
+    fn carry_out(&mut self, mut fx: Vec<Effect<P>>) {
+        while !fx.is_empty() && !self.is_halted {
+            self.separate(&mut fx);
+            if !self.ops.is_empty()
+                && let Err(error) = self.commit()
+            {
+                self.fail(error);
+                return;
+            }
+            for effect in std::mem::take(&mut self.held) {
+                self.release(effect);
+            }
+            for input in std::mem::take(&mut self.own) {
+                self.step(input, &mut fx);
+            }
+            self.listeners.flush(&self.parts.shared);
+        }
+    }
+
+    /// What stands before the first record to be kept leaves at once; the records are collected; the rest is held
+    /// until they are durable.
+    fn separate(&mut self, fx: &mut Vec<Effect<P>>) {
+        for effect in fx.drain(..) {
+            match effect {
+                Effect::Persist(record) => self.ops.push(op_of(record)),
+                Effect::CompactCore(records) => {
+                    let records = records.iter().map(Encode::to_bytes).collect();
+                    self.ops.push(Op::CoreReplace(records));
+                }
+                Effect::ResetLedger { attested } => self.ops.push(Op::ResetLedger { attested }),
+                other if self.ops.is_empty() => self.release(other),
+                other => self.held.push(other),
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let start = Instant::now();
+        let written = self.parts.shared.store.commit(&self.ops);
+        self.ops.clear();
+        let metrics = &self.parts.shared.metrics;
+        let labels = OperationLabels { op: "commit" };
+        metrics.storage_operations.get_or_create(&labels).inc();
+        metrics.storage_seconds.get_or_create(&labels).observe(start.elapsed().as_secs_f64());
+        metrics.storage_bytes.inc_by(written?);
+        Ok(())
+    }
+
+    /// A full disk ends voting and leaves reading; a failing one ends the process, without another try.
+    fn fail(&mut self, error: StoreError) {
+        self.is_halted = true;
+        self.held.clear();
+        self.own.clear();
+        self.parts.shared.readiness.disk_failed();
+        self.parts.shared.board.stop_voting("the store has failed");
+        tracing::error!(%error, "the store has failed: this node stops voting");
+        if !error.is_full()
+            && let Some(fatal) = self.parts.fatal.take()
+        {
+            // Nobody listens where the node is on its way down already.
+            let _ = fatal.send(error);
+        }
+    }
+
+    /// Lets an effect out whose barrier has been passed.
+    fn release(&mut self, effect: Effect<P>) {
+        match effect {
+            Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. } => {
+                unreachable!("what is kept is never let out")
+            }
+            Effect::Send { to, message } => {
+                self.parts.outbox.send(Target::Node(to), frame(&message));
+            }
+            Effect::Broadcast(message) => self.broadcast(message),
+            Effect::SetTimer { timer, after } => {
+                self.timers.set(timer, Instant::now(), Duration::from_micros(after.us()));
+            }
+            Effect::CancelTimer(timer) => self.timers.cancel(&timer),
+            Effect::ServeBlocks { to, from } => {
+                self.serve(ServeRequest::Blocks { to: Target::Node(to), from });
+            }
+            Effect::ServeBatches { to, digests } => {
+                self.serve(ServeRequest::Batches { to: Target::Node(to), digests });
+            }
+            Effect::Executed(block) => self.listeners.executed(&self.parts.shared, &block),
+            Effect::Certified(certificate) => {
+                self.listeners.certified(&self.parts.shared, &certificate);
+            }
+            Effect::Accuse(evidence) => self.listeners.accused(&self.parts.shared, evidence),
+            Effect::Reject { peer, reason } => {
+                self.parts.shared.metrics.drop_for(reason.label());
+                self.parts.shared.rejected(peer, reason.label(), &"the replica refused it");
+            }
+            Effect::ViewChanged { view, cause } => {
+                self.listeners.view_changed(&self.parts.shared, view, cause);
+            }
+            Effect::Diverged { height } => self.listeners.diverged(&self.parts.shared, height),
+        }
+    }
+
+    fn serve(&self, request: ServeRequest) {
+        if self.parts.serve.try_send(request).is_err() {
+            self.parts.shared.metrics.drop_for("serving_busy");
+        }
+    }
+
+    /// Sends to all others; what is signed comes back to oneself.
+    fn broadcast(&mut self, message: Message<P>) {
+        let honest = frame(&message);
+        match self.parts.byzantine.as_ref().and_then(|liar| liar.contradict(&message)) {
+            Some(lie) => self.parts.outbox.broadcast_two(&honest, &frame(&lie)),
+            None => self.parts.outbox.broadcast(&honest),
+        }
+        let from = self.parts.me;
+        match message {
+            Message::Core(message) => {
+                let message = Arc::try_unwrap(message).unwrap_or_else(|kept| (*kept).clone());
+                let message = Incoming::Core(self.parts.core_signer.own(message));
+                self.own.push(Input::Receive { from, message });
+            }
+            Message::Attestation(signed) => {
+                let message = Incoming::Attestation(self.parts.ledger_signer.own(signed));
+                self.own.push(Input::Receive { from, message });
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => {}
+        }
+    }
+
+    fn stop(&mut self, done: oneshot::Sender<()>) {
+        if !self.is_halted
+            && let Err(error) = self.parts.shared.store.sync()
+        {
+            tracing::error!(%error, "the last sync failed");
+        }
+        let _ = done.send(());
+    }
+}
+
+fn op_of<P: Protocol>(record: Record<P>) -> Op {
+    match record {
+        Record::Core(record) => Op::CoreAppend(record.to_bytes()),
+        Record::Batch(batch) => Op::Batch(batch),
+        Record::Block(block) => Op::Block(block),
+        Record::Certificate(certificate) => Op::Certificate(certificate),
+    }
+}

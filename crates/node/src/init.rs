@@ -1,0 +1,235 @@
+//! Lays out the folders of nodes and whole networks: keys, genesis, configurations.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crypto::PublicKey;
+use ledger::{Genesis, Validator};
+
+use crate::failure::Failure;
+use crate::keys::NodeKeys;
+use crate::net::peer_id_of;
+
+/// A network to be laid out on one machine.
+#[derive(Clone, Debug)]
+pub struct NetworkPlan {
+    /// Its name; drills need one that is `dev` or ends in `-dev`.
+    pub network: String,
+    /// The protocol.
+    pub protocol: String,
+    /// How many validators, `n0` and up.
+    pub nodes: u16,
+    /// Whether validators check clients' signatures.
+    pub client_signatures: bool,
+    /// The first peer-to-peer port; 0 for free ones.
+    pub p2p_port: u16,
+    /// The first API port; 0 for free ones.
+    pub api_port: u16,
+    /// Further settings for every node, as (key, value).
+    pub settings: Vec<(String, String)>,
+}
+
+impl Default for NetworkPlan {
+    fn default() -> Self {
+        Self {
+            network: "local-dev".to_owned(),
+            protocol: "pbft".to_owned(),
+            nodes: 4,
+            client_signatures: true,
+            p2p_port: 0,
+            api_port: 0,
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// One node of a network that was laid out.
+#[derive(Clone, Debug)]
+pub struct NodePlan {
+    /// Its name.
+    pub name: String,
+    /// Its configuration file.
+    pub config: PathBuf,
+    /// Its data folder.
+    pub data_dir: PathBuf,
+    /// Its peer-to-peer port.
+    pub p2p_port: u16,
+    /// Its API port.
+    pub api_port: u16,
+    /// Its libp2p peer id.
+    pub peer_id: String,
+}
+
+/// What others must know of a node: a line of the genesis.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeIdentity {
+    /// The key that signs its votes.
+    pub key: PublicKey,
+    /// The key of its network identity.
+    pub network_key: PublicKey,
+    /// The peer id of that key.
+    pub peer_id: String,
+}
+
+/// Makes the keys of one node in its data folder.
+///
+/// # Errors
+/// Where it has keys already, or the folder cannot be written.
+pub fn init_node(data_dir: &Path) -> Result<NodeIdentity, Failure> {
+    identity(&NodeKeys::generate(&NodeKeys::folder(data_dir))?)
+}
+
+fn identity(keys: &NodeKeys) -> Result<NodeIdentity, Failure> {
+    let (key, network_key) = (keys.signing.public(), keys.network.public());
+    Ok(NodeIdentity { key, network_key, peer_id: peer_id_of(network_key)?.to_base58() })
+}
+
+impl NodeIdentity {
+    /// The identity of a node that has its keys.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn load(data_dir: &Path) -> Result<Self, Failure> {
+        identity(&NodeKeys::load(&NodeKeys::folder(data_dir))?)
+    }
+}
+
+/// Lays out a network in `folder`: `genesis.toml`, and for each validator a folder with keys and `node.toml`.
+///
+/// # Errors
+/// Where there is one already, or the folder cannot be written.
+pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, Failure> {
+    // Relative paths would mean something else to whoever runs the nodes from elsewhere.
+    std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
+    let folder = folder.canonicalize().map_err(|error| cannot_write(folder, error))?;
+    let names: Vec<String> = (0..plan.nodes).map(|index| format!("n{index}")).collect();
+    let identities: Result<Vec<NodeIdentity>, Failure> =
+        names.iter().map(|name| init_node(&folder.join(name))).collect();
+    let identities = identities?;
+    let validator = |(name, identity): (&String, &NodeIdentity)| Validator {
+        name: name.clone(),
+        key: identity.key,
+        network_key: identity.network_key,
+    };
+    let genesis = Genesis {
+        network: plan.network.clone(),
+        protocol: plan.protocol.clone(),
+        validators: names.iter().zip(&identities).map(validator).collect(),
+        client_signatures: plan.client_signatures,
+    };
+    genesis.validate().map_err(|error| {
+        Failure::usage("cannot lay out the network", error, "choose at least one validator")
+    })?;
+    let text = crate::genesis::write_genesis(&genesis);
+    let text = text.map_err(|why| Failure::new("cannot write the genesis", why, "report this"))?;
+    write(&folder.join("genesis.toml"), &text)?;
+    let ports = Ports::choose(plan)?;
+    let nodes: Vec<NodePlan> = names
+        .into_iter()
+        .zip(identities)
+        .enumerate()
+        .map(|(index, (name, identity))| NodePlan {
+            config: folder.join(&name).join("node.toml"),
+            data_dir: folder.join(&name),
+            p2p_port: ports.p2p[index],
+            api_port: ports.api[index],
+            peer_id: identity.peer_id,
+            name,
+        })
+        .collect();
+    for node in &nodes {
+        write(&node.config, &node_config(&folder, node, &nodes, plan))?;
+    }
+    Ok(nodes)
+}
+
+fn node_config(folder: &Path, node: &NodePlan, all: &[NodePlan], plan: &NetworkPlan) -> String {
+    let others = all.iter().filter(|other| other.name != node.name);
+    let address = |other: &NodePlan| {
+        format!("  \"/ip4/127.0.0.1/tcp/{}/p2p/{}\",\n", other.p2p_port, other.peer_id)
+    };
+    let peers: String = others.map(address).collect();
+    let mut text = format!(
+        "[node]\nid = {:?}\ndata_dir = {:?}\ngenesis = {:?}\n\n\
+         [network]\nlisten_address = \"127.0.0.1\"\nlisten_port = {}\nbootstrap_mode = {}\n\
+         bootstrap_peers = [\n{peers}]\n\n\
+         [api]\naddress = \"127.0.0.1\"\nport = {}\n\n\
+         [consensus]\ntotal_nodes = {}\n",
+        node.name,
+        node.data_dir.display().to_string(),
+        folder.join("genesis.toml").display().to_string(),
+        node.p2p_port,
+        all.len() == 1,
+        node.api_port,
+        plan.nodes,
+    );
+    let mut sections: Vec<&str> = plan.settings.iter().filter_map(|(key, _)| Some(key.split_once('.')?.0)).collect();
+    sections.sort_unstable();
+    sections.dedup();
+    // Sections that are open already come first: TOML lets none be opened twice.
+    sections.sort_by_key(|section| *section != "consensus");
+    for section in sections {
+        if section != "consensus" {
+            text.push_str(&format!("\n[{section}]\n"));
+        }
+        for (key, value) in &plan.settings {
+            if let Some((_, name)) = key.split_once('.').filter(|(own, _)| *own == section) {
+                text.push_str(&format!("{name} = {value:?}\n"));
+            }
+        }
+    }
+    text
+}
+
+fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
+    Failure::new(
+        format!("cannot write {}", path.display()),
+        error,
+        "choose a folder that this user may write to",
+    )
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| cannot_write(path, error))
+}
+
+/// The ports of all nodes.
+struct Ports {
+    p2p: Vec<u16>,
+    api: Vec<u16>,
+}
+
+impl Ports {
+    /// Counts up from the plan's ports, or finds free ones.
+    fn choose(plan: &NetworkPlan) -> Result<Self, Failure> {
+        // Held until all are chosen, so that none is found twice.
+        let mut held = Vec::new();
+        let mut choose = |first: u16| -> Result<Vec<u16>, Failure> {
+            (0..plan.nodes)
+                .map(|index| match first {
+                    0 => free_port(&mut held),
+                    _ => first.checked_add(index).ok_or_else(|| {
+                        Failure::usage(
+                            "cannot lay out the network",
+                            format!("{} ports from {first} on are too many", plan.nodes),
+                            "choose a lower first port",
+                        )
+                    }),
+                })
+                .collect()
+        };
+        Ok(Self { p2p: choose(plan.p2p_port)?, api: choose(plan.api_port)? })
+    }
+}
+
+fn free_port(held: &mut Vec<Arc<TcpListener>>) -> Result<u16, Failure> {
+    let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| {
+        let port = listener.local_addr()?.port();
+        held.push(Arc::new(listener));
+        Ok(port)
+    });
+    bound.map_err(|error| {
+        Failure::new("cannot find a free port", error, "give the ports yourself")
+    })
+}

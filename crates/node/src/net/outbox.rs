@@ -1,0 +1,127 @@
+//! Where the replica's messages leave: encoded once, queued for each peer.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use codec::Encode;
+use libp2p::PeerId;
+use protocol::Protocol;
+use replica::Message;
+use types::NodeId;
+
+use super::lane::{Frame, Lanes, StreamKind};
+use crate::metrics::{DirectionLabels, MessageLabels, Metrics};
+
+/// The queues of all peers.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    me: Option<NodeId>,
+    validators: Vec<(PeerId, Arc<Lanes>)>,
+    observers: Mutex<HashMap<PeerId, Arc<Lanes>>>,
+    metrics: Arc<Metrics>,
+}
+
+/// Whom something goes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Target {
+    /// A validator.
+    Node(NodeId),
+    /// Anybody by its peer id.
+    Peer(PeerId),
+}
+
+/// Encodes a message behind its length.
+pub(crate) fn frame<P: Protocol>(message: &Message<P>) -> Frame {
+    let mut bytes = vec![0; 4];
+    message.encode(&mut bytes);
+    let length = u32::try_from(bytes.len() - 4).unwrap_or(u32::MAX);
+    bytes[..4].copy_from_slice(&length.to_le_bytes());
+    Frame { kind: message.kind(), bytes: Arc::new(bytes) }
+}
+
+impl Outbox {
+    pub(crate) fn new(me: Option<NodeId>, validators: Vec<PeerId>, metrics: Arc<Metrics>) -> Self {
+        let validators = validators.into_iter().map(|peer| (peer, Arc::default())).collect();
+        Self { me, validators, observers: Mutex::default(), metrics }
+    }
+
+    /// The validator with this peer id.
+    pub(crate) fn node_of(&self, peer: &PeerId) -> Option<NodeId> {
+        let index = self.validators.iter().position(|(known, _)| known == peer)?;
+        u16::try_from(index).ok().map(NodeId::new)
+    }
+    /// All other validators.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (NodeId, PeerId, &Arc<Lanes>)> {
+        let all = self.validators.iter().enumerate();
+        all.filter_map(|(index, (peer, lanes))| {
+            let node = NodeId::new(u16::try_from(index).ok()?);
+            (Some(node) != self.me).then_some((node, *peer, lanes))
+        })
+    }
+    /// The queues of a peer.
+    pub(crate) fn lanes(&self, target: Target) -> Option<Arc<Lanes>> {
+        match target {
+            Target::Node(node) => {
+                self.validators.get(node.index()).map(|(_, lanes)| Arc::clone(lanes))
+            }
+            Target::Peer(peer) => match self.node_of(&peer) {
+                Some(node) => self.lanes(Target::Node(node)),
+                None => self.lock().get(&peer).map(Arc::clone),
+            },
+        }
+    }
+    /// Makes room for an observer's queues.
+    pub(crate) fn add_observer(&self, peer: PeerId) -> Arc<Lanes> {
+        Arc::clone(self.lock().entry(peer).or_default())
+    }
+    pub(crate) fn remove_observer(&self, peer: &PeerId) {
+        self.lock().remove(peer);
+    }
+
+    /// Queues a frame for one peer.
+    pub(crate) fn send(&self, target: Target, frame: Frame) {
+        match self.lanes(target) {
+            Some(lanes) => self.push(&lanes, frame),
+            None => self.metrics.drop_for("not_connected"),
+        }
+    }
+    /// Queues a frame for every other validator.
+    pub(crate) fn broadcast(&self, frame: &Frame) {
+        self.others().for_each(|(_, _, lanes)| self.push(lanes, frame.clone()));
+    }
+    /// Queues one of two frames for every other validator, by turns: what a liar does.
+    pub(crate) fn broadcast_two(&self, frame: &Frame, other: &Frame) {
+        for (index, (_, _, lanes)) in self.others().enumerate() {
+            let frame = if index % 2 == 0 { other } else { frame };
+            self.push(lanes, frame.clone());
+        }
+    }
+
+    fn push(&self, lanes: &Lanes, frame: Frame) {
+        if lanes.is_blocked() {
+            self.metrics.drop_for("partitioned");
+            return;
+        }
+        let labels = MessageLabels { direction: "out", kind: frame.kind.label() };
+        self.metrics.messages.get_or_create(&labels).inc();
+        let bytes = self.metrics.bytes.get_or_create(&DirectionLabels { direction: "out" });
+        bytes.inc_by(frame.bytes.len() as u64);
+        drop(bytes);
+        let stream = StreamKind::of(frame.kind);
+        for _ in 0..lanes.of(stream).push(frame) {
+            self.metrics.drop_for("queue_full");
+        }
+    }
+
+    /// Cuts off these validators, and nobody else.
+    pub(crate) fn block(&self, nodes: &[NodeId]) {
+        for (node, _, lanes) in self.others() {
+            lanes.is_blocked.store(nodes.contains(&node), Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PeerId, Arc<Lanes>>> {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
