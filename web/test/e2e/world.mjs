@@ -26,8 +26,8 @@ export async function startNetwork(...args) {
   }
   try {
     const said = await run('net', 'up', '--nodes', '4', '--port', '0', '--p2p-port', '0', '--api-port', '0', '-o', 'json', ...args)
-    const { url } = JSON.parse(said)
-    assert(url, `\`net up\` names no url: ${said}`)
+    const { dashboard: url } = JSON.parse(said)
+    assert(url, `\`net up\` names no dashboard: ${said}`)
     return { url: url.replace(/\/$/, ''), run, folder, stop }
   } catch (error) {
     await stop()
