@@ -129,6 +129,9 @@ impl Core {
         if std::mem::take(&mut self.pace.is_view_change_set) {
             ctx.cancel_timer(Timer::ViewChange);
         }
+        // What is lost of a view change is repeated at the usual pace, however long the old view had stood still.
+        self.pace.retry_after = self.config.retry_interval;
+        self.pace.is_retry_set = false;
         self.arm_retry(ctx);
     }
 

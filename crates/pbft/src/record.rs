@@ -193,8 +193,9 @@ impl Core {
         }
         let proposer = proposal.propose.signer;
         match &proposal.payload {
-            // What is decided, or null, has nothing left to be judged; a primary judges its own proposal first.
-            Some(payload) if !is_executed && slot.outcome.is_none() && proposer != self.me => {
+            // What is decided, or null, has nothing left to be judged. A primary asks about what it proposes again,
+            // too: its application must have it, and must not build from it once more.
+            Some(payload) if !is_executed && slot.outcome.is_none() => {
                 let (view, payload) = (self.view, payload.clone());
                 ctx.call(Call::Check { view, seq, payload, proposer });
             }
