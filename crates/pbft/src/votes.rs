@@ -113,7 +113,7 @@ impl Votes {
 
     /// Who voted for `digest`.
     pub(crate) fn voters(&self, digest: Digest) -> Vec<NodeId> {
-        self.signatures(digest).into_keys().collect()
+        self.signatures(digest).keys().copied().collect()
     }
 }
 

@@ -78,8 +78,10 @@ fn certificate(prng: &mut Prng, signers: &[Signer]) -> PreparedCertificate {
     let vote = Prepare { view, seq, digest };
     let mut prepares = signatures(prng, |index| signers[usize::from(index)].sign(vote).signature);
     if prng.chance_ppm(700_000) {
-        prepares.remove(&signers[leader].me());
-        prepares.retain(|node, _| node.index() < 4);
+        let leader = signers[leader].me();
+        let is_backup = |node: &NodeId| *node != leader && node.index() < 4;
+        let kept = prepares.iter().filter(|(node, _)| is_backup(node));
+        prepares = kept.map(|(node, signature)| (*node, *signature)).collect();
     }
     PreparedCertificate { propose, prepares }
 }

@@ -1,5 +1,7 @@
 //! The parts by themselves: vote counting, slots, pending work, the plan of a new view.
 
+use std::collections::BTreeSet;
+
 use crypto::Signature;
 use types::{Digest, NodeId, Seq, Time, View};
 
@@ -106,4 +108,28 @@ fn replicas_take_turns() {
     let leaders: Vec<u16> = (0..6).map(|view| safety::primary(View::new(view), 4).get()).collect();
     assert_eq!(leaders, [0, 1, 2, 3, 0, 1]);
     assert_eq!(safety::primary(View::new(u64::MAX), 4), NodeId::new(3));
+}
+
+/// The code cites lines of the pseudo-code by number: each line is cited, and each citation has its line.
+#[test]
+fn the_code_cites_the_pseudo_code() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let spec = std::fs::read_to_string(root.join("../../specs/pbft.md")).unwrap();
+    let lines: BTreeSet<u32> = spec
+        .lines()
+        .filter_map(|line| line.strip_prefix("- **L")?.split_once("**")?.0.parse().ok())
+        .collect();
+    let count = u32::try_from(lines.len()).unwrap();
+    assert_eq!(lines, (1..=count).collect(), "lines are numbered without gaps");
+    let mut cited = BTreeSet::new();
+    for file in std::fs::read_dir(root.join("src")).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            let code = std::fs::read_to_string(path).unwrap();
+            let comments = code.lines().filter_map(|line| Some(line.split_once("//")?.1));
+            let words = comments.flat_map(|comment| comment.split(|c: char| !c.is_alphanumeric()));
+            cited.extend(words.filter_map(|word| word.strip_prefix('L')?.parse::<u32>().ok()));
+        }
+    }
+    assert_eq!(cited, lines);
 }
