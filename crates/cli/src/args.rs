@@ -143,9 +143,9 @@ pub(crate) enum NetCommand {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct UpArgs {
-    /// How many validators.
-    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) nodes: u16,
+    /// How many validators [default: 4, or those of the network that the folder holds].
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: Option<u16>,
     /// Where the dashboard listens on this machine; 0 for any free port.
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
@@ -165,12 +165,84 @@ pub(crate) struct UpArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    /// Make the keys and configuration of a validator, or of a whole network
-    Init,
-    /// Run one validator in the foreground
-    Run,
+    /// Make the keys of one node, or the folders of a whole network
+    Init(InitArgs),
+    /// Run one node in the foreground
+    Run(RunArgs),
     /// Show a node's public keys and peer id
-    Keys,
+    Keys {
+        /// Its data folder.
+        #[arg(long, default_value = "./data", value_name = "FOLDER")]
+        data_dir: PathBuf,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The data folder of the node, or the folder of the network.
+    #[arg(default_value = "./data")]
+    pub(crate) folder: PathBuf,
+    /// Lay out a network of so many validators.
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(crate) nodes: Option<u16>,
+    /// The network's name; drills need one that ends in `-dev`.
+    #[arg(long, default_value = "local-dev")]
+    pub(crate) network: String,
+    /// The protocol that orders blocks.
+    #[arg(long, default_value = "pbft")]
+    pub(crate) protocol: String,
+    /// The validators' first peer-to-peer port; 0 for free ones.
+    #[arg(long, default_value_t = 4001)]
+    pub(crate) p2p_port: u16,
+    /// The validators' first API port; 0 for free ones.
+    #[arg(long, default_value_t = 9001)]
+    pub(crate) api_port: u16,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The configuration file: TOML, YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The node's name.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// Where its keys and its ledger are.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The genesis.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: Option<PathBuf>,
+    /// Where it listens for peers.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Where its API listens.
+    #[arg(long)]
+    pub(crate) api_port: Option<u16>,
+    /// Whom to ask for the others, separated by commas.
+    #[arg(long, value_name = "MULTIADDRS")]
+    pub(crate) bootstrap: Option<String>,
+    /// Others find this node, and it needs nobody to ask.
+    #[arg(long)]
+    pub(crate) bootstrap_node: bool,
+    /// What the operator believes: this validator leads the first view.
+    #[arg(long)]
+    pub(crate) primary: bool,
+    /// What the operator believes: there are so many validators.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) total_nodes: Option<usize>,
+    /// Any other key of the configuration.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Misbehave on purpose, on a development network: `equivocate`.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) byzantine: Option<String>,
+    /// Vote although the record of earlier votes was lost: only where no earlier vote can be about.
+    #[arg(long)]
+    pub(crate) trust_lost_state: bool,
+    /// Stop when stdin ends.
+    #[arg(long, hide = true)]
+    pub(crate) stop_with_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,7 +15,7 @@ use crate::args::{Cli, Command};
 use crate::client::Client;
 use crate::failure::{Explain, Failure, Result};
 use crate::output::Report;
-use crate::{bench, demo};
+use crate::{bench, demo, local};
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<Report> {
@@ -49,7 +49,7 @@ pub(crate) fn wait(work: impl Future<Output = Result<Report>>) -> Result<Report>
     runtime.block_on(async {
         tokio::select! {
             done = work => done,
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            () = local::terminated() => Err(Failure::interrupted()),
         }
     })
 }

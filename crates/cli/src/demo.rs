@@ -52,7 +52,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Report> {
     let plan = Plan::new(&flights, args.seed);
     let folder = local::Folder::new(args.keep.clone())?;
     let setup = Setup {
-        nodes: NODES,
+        nodes: Some(NODES),
         byzantine: vec![(LIAR, "equivocate".to_owned())],
         ..Setup::new(folder.path())
     };

@@ -90,3 +90,12 @@ impl<T, E: Display> Explain<T> for std::result::Result<T, E> {
         self.map_err(|error| Failure::failed(what()).why(format!("{error:#}")))
     }
 }
+
+/// An operator's mistake that the node found.
+impl From<node::Failure> for Failure {
+    fn from(failure: node::Failure) -> Self {
+        let exit = if failure.exit_code == Exit::Usage as u8 { Exit::Usage } else { Exit::Failed };
+        let code = if exit == Exit::Usage { "CONFIGURATION" } else { "FAILED" };
+        Self::new(exit, code, failure.what).why(failure.why).next(failure.next)
+    }
+}

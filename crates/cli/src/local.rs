@@ -3,17 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use ledger::Genesis;
-use server::NodeSpec;
+use node::config::Layers;
+use node::{NetworkPlan, NodeIdentity, NodePlan};
+use server::{NodeName, NodeSpec};
 
-use crate::failure::{Explain, Failure, Result};
+use crate::failure::{Exit, Explain, Failure, Result};
+
+/// Validators of a local network where nobody says otherwise.
+const NODES_USUAL: u16 = 4;
+/// The genesis of a local network, in its folder.
+const GENESIS: &str = "genesis.toml";
 
 /// What a local network is to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// Where it lives.
     pub(crate) folder: PathBuf,
-    /// How many validators.
-    pub(crate) nodes: u16,
+    /// How many validators, where the folder does not hold some already.
+    pub(crate) nodes: Option<u16>,
     /// Whether every validator checks every client's signature.
     pub(crate) client_signatures: bool,
     /// The first peer-to-peer port; 0 for free ones.
@@ -29,7 +36,7 @@ impl Setup {
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
-            nodes: 4,
+            nodes: None,
             client_signatures: true,
             p2p_port: 0,
             api_port: 0,
@@ -62,7 +69,7 @@ impl Folder {
         let path = keep.unwrap_or_else(|| {
             std::env::temp_dir().join(format!("unisono-{}", std::process::id()))
         });
-        if path.join("genesis.toml").exists() {
+        if path.join(GENESIS).exists() {
             return Err(Failure::usage(format!("a network lives in {} already", path.display()))
                 .next("name another folder, or remove that one"));
         }
@@ -115,9 +122,91 @@ pub(crate) async fn terminated() {
     }
 }
 
-pub(crate) fn parse_genesis(_: &str) -> std::result::Result<Genesis, String> {
-    unimplemented!()
+/// Lays out a network, or takes the one that the folder holds.
+pub(crate) fn prepare(setup: &Setup) -> Result<Local> {
+    let genesis_file = setup.folder.join(GENESIS);
+    let plans = if genesis_file.exists() { existing(setup)? } else { lay_out(setup)? };
+    let genesis = node::read_genesis(&genesis_file)?;
+    let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+    if let Some((index, role)) = setup.byzantine.iter().find(|(index, _)| *index >= plans.len()) {
+        return Err(Failure::usage(format!("n{index} cannot {role}"))
+            .why(format!("there are {}", names.join(", "))));
+    }
+    let specs = plans.iter().enumerate().map(|(index, plan)| spec(setup, index, plan));
+    let specs = specs.collect::<Result<Vec<NodeSpec>>>()?;
+    Ok(Local { program: program()?, folder: setup.folder.clone(), genesis, genesis_file, specs })
 }
-pub(crate) fn prepare(_: &Setup) -> Result<Local> {
-    unimplemented!()
+
+fn lay_out(setup: &Setup) -> Result<Vec<NodePlan>> {
+    let nodes = setup.nodes.unwrap_or(NODES_USUAL);
+    let plan = NetworkPlan {
+        nodes,
+        client_signatures: setup.client_signatures,
+        p2p_port: setup.p2p_port,
+        api_port: setup.api_port,
+        ..NetworkPlan::default()
+    };
+    // Found out before keys are made, so that nothing is left behind.
+    for first in [setup.p2p_port, setup.api_port].into_iter().filter(|&first| first > 0) {
+        server::free_ports(first, nodes).map_err(port_taken)?;
+    }
+    Ok(node::init_network(&setup.folder, &plan)?)
+}
+
+fn port_taken(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Failed, "PORT_TAKEN", "cannot use the validators' ports")
+        .why(error)
+        .next("choose others with --p2p-port and --api-port, or free ones with 0")
+}
+
+/// The validators of a network that was laid out before, with the ports that their configurations name.
+fn existing(setup: &Setup) -> Result<Vec<NodePlan>> {
+    let genesis = node::read_genesis(&setup.folder.join(GENESIS))?;
+    let count = genesis.validators.len();
+    if setup.nodes.is_some_and(|wanted| usize::from(wanted) != count) {
+        return Err(Failure::usage(format!(
+            "the network in {} has {count} validators",
+            setup.folder.display()
+        ))
+        .why("its genesis names them, and receipts are checked against that")
+        .next("leave out --nodes, or name another folder with --dir"));
+    }
+    let plans = genesis.validators.iter().map(|validator| {
+        let data_dir = setup.folder.join(&validator.name);
+        let config = data_dir.join("node.toml");
+        let layers = Layers { file: Some(config.clone()), ..Layers::default() };
+        let settings = layers.settings()?;
+        let identity = NodeIdentity::load(&data_dir)?;
+        Ok(NodePlan {
+            name: validator.name.clone(),
+            config,
+            data_dir,
+            p2p_port: settings.network.listen_port,
+            api_port: settings.api.port,
+            peer_id: identity.peer_id,
+        })
+    });
+    let plans = plans.collect::<Result<Vec<NodePlan>>>()?;
+    for port in plans.iter().flat_map(|plan| [plan.p2p_port, plan.api_port]) {
+        server::free_ports(port, 1).map_err(port_taken)?;
+    }
+    Ok(plans)
+}
+
+fn spec(setup: &Setup, index: usize, plan: &NodePlan) -> Result<NodeSpec> {
+    let name = NodeName::new(&plan.name).map_err(|error| Failure::failed(error.to_string()))?;
+    let mut args = ["node", "run", "--stop-with-stdin", "--config"].map(str::to_owned).to_vec();
+    args.push(plan.config.display().to_string());
+    for (_, role) in setup.byzantine.iter().filter(|(who, _)| *who == index) {
+        args.extend(["--byzantine".to_owned(), role.clone()]);
+    }
+    Ok(NodeSpec {
+        name,
+        args,
+        p2p_port: plan.p2p_port,
+        api_port: plan.api_port,
+        peer_id: plan.peer_id.clone(),
+        is_bootstrap: index == 0,
+        config: plan.config.clone(),
+    })
 }

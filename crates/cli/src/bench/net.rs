@@ -46,8 +46,11 @@ struct Moment {
 /// Starts a network, loads it, and says how it did.
 pub(crate) async fn run(args: &BenchNetArgs) -> Result<Value> {
     let folder = local::Folder::new(None)?;
-    let setup =
-        Setup { nodes: args.nodes, client_signatures: args.signed, ..Setup::new(folder.path()) };
+    let setup = Setup {
+        nodes: Some(args.nodes),
+        client_signatures: args.signed,
+        ..Setup::new(folder.path())
+    };
     let local = local::prepare(&setup)?;
     let chain = local.genesis.chain_id();
     let kind = Kind { chain, tx_size: args.tx_size, signed: args.signed, expires: expiry() };

@@ -52,13 +52,13 @@ fn up(folder: &Path, args: &UpArgs) -> Result<Report> {
     let file = std::fs::File::create(&log).explain(|| format!("cannot write {}", log.display()))?;
     let mut command = Command::new(program);
     command.arg("--dir").arg(folder).args(["net", "serve"]);
-    for (flag, value) in [
-        ("--nodes", args.nodes),
-        ("--port", args.port),
-        ("--p2p-port", args.p2p_port),
-        ("--api-port", args.api_port),
-    ] {
+    for (flag, value) in
+        [("--port", args.port), ("--p2p-port", args.p2p_port), ("--api-port", args.api_port)]
+    {
         command.arg(flag).arg(value.to_string());
+    }
+    if let Some(nodes) = args.nodes {
+        command.arg("--nodes").arg(nodes.to_string());
     }
     for role in &args.byzantine {
         command.arg("--byzantine").arg(role);
@@ -66,7 +66,7 @@ fn up(folder: &Path, args: &UpArgs) -> Result<Report> {
     // Its own group, so that Ctrl-C here does not reach it.
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
     let mut child = command.spawn().explain(|| "the supervisor does not start".into())?;
-    let spinner = progress::spinner(format!("starting {} validators", args.nodes));
+    let spinner = progress::spinner("starting the validators");
     let start = Instant::now();
     while !StateFile::path(folder).exists() {
         if let Some(status) = child.try_wait().explain(|| "the supervisor is lost".into())? {

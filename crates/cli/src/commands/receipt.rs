@@ -148,7 +148,7 @@ fn read_genesis(path: &Path) -> Result<Genesis> {
         .explain(|| format!("cannot read the genesis {}", path.display()))?;
     let wrong = || format!("{} is no genesis", path.display());
     if !text.trim_start().starts_with('{') {
-        return crate::local::parse_genesis(&text).explain(wrong);
+        return node::parse_genesis(&text).explain(wrong);
     }
     let answer: Value = serde_json::from_str(&text).explain(wrong)?;
     let canonical = answer
