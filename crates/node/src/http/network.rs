@@ -94,7 +94,7 @@ impl Situation {
         let Some(peer) = node.peer.as_ref().filter(|_| !node.cut_off) else {
             return NodeState::Down;
         };
-        let heard = node.heard.last_heard.unwrap_or(peer.last_heard);
+        let heard = node.heard.last_heard.unwrap_or_default().max(peer.last_heard);
         if self.now.since(heard) > SILENT_AFTER {
             return NodeState::Silent;
         }

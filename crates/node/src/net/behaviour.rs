@@ -20,6 +20,8 @@ use crate::failure::Failure;
 const GOSSIP_BYTES_MAX: usize = 128 * 1024;
 /// Most connections to one peer: both sides may dial at once.
 const PER_PEER_MAX: u32 = 4;
+/// How often a connection shows that its other end is alive: a few times before a peer counts as silent.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The protocols.
 #[derive(NetworkBehaviour)]
@@ -67,7 +69,7 @@ pub(super) fn build(
         limits: connection_limits::Behaviour::new(limits),
         memory: memory_connection_limits::Behaviour::with_max_bytes(settings.network.memory_max),
         identify: identify::Behaviour::new(identify),
-        ping: ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_secs(15))),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL)),
         kad,
         gossip: gossip(key, topics, settings)?,
         streams: libp2p_stream::Behaviour::new(),

@@ -194,9 +194,10 @@ impl Network {
             Gossip::Transaction { .. } => self.topics.transactions.clone(),
             Gossip::Tip(_) => self.topics.tips.clone(),
         };
-        // Without peers in the topic there is nobody to tell.
-        if self.swarm.behaviour_mut().gossip.publish(topic, message.bytes()).is_ok() {
-            self.count_gossip("out", message.label());
+        match self.swarm.behaviour_mut().gossip.publish(topic, message.bytes()) {
+            Ok(_) => self.count_gossip("out", message.label()),
+            // Without peers in the topic there is nobody to tell.
+            Err(error) => tracing::debug!(%error, kind = message.label(), "nothing was gossiped"),
         }
     }
 
@@ -234,6 +235,12 @@ impl Network {
                     self.swarm.behaviour_mut().kad.add_address(&peer_id, address);
                 }
             }
+            // An idle network sends nothing else: an answered ping is how its members hear from each other.
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(libp2p::ping::Event {
+                peer,
+                result: Ok(_),
+                ..
+            })) => self.parts.shared.board.hear(&peer.to_base58(), crate::clock::now()),
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,
                 message_id,
