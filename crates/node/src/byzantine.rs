@@ -25,8 +25,7 @@ impl Misbehaviour {
     }
 }
 
-type Contradict<P> =
-    fn(&<P as Protocol>::Message, &Signer) -> Option<<P as Protocol>::Message>;
+type Contradict<P> = fn(&<P as Protocol>::Message, &Signer) -> Option<<P as Protocol>::Message>;
 
 /// What makes a message's contradiction.
 pub(crate) struct Byzantine<P: Protocol> {

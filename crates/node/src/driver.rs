@@ -57,6 +57,8 @@ struct Running<P: Protocol> {
     held: Vec<Effect<P>>,
     /// The disk is full: nothing is stepped any more, questions are answered.
     is_halted: bool,
+    /// How often this node has lied.
+    lies: usize,
     listeners: listeners::Listeners,
 }
 
@@ -81,6 +83,7 @@ where
                 ops: Vec::new(),
                 held: Vec::new(),
                 is_halted: false,
+                lies: 0,
                 listeners,
             };
             runtime.block_on(running.run());
@@ -280,7 +283,10 @@ impl<P: Protocol> Running<P> {
     fn broadcast(&mut self, message: Message<P>) {
         let honest = frame(&message);
         match self.parts.byzantine.as_ref().and_then(|liar| liar.contradict(&message)) {
-            Some(lie) => self.parts.outbox.broadcast_two(&honest, &frame(&lie)),
+            Some(lie) => {
+                self.lies += 1;
+                self.parts.outbox.broadcast_two(&honest, &frame(&lie), self.lies);
+            }
             None => self.parts.outbox.broadcast(&honest),
         }
         let from = self.parts.me;

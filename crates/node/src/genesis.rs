@@ -29,7 +29,8 @@ struct ValidatorFile {
 }
 
 const SCHEMA: u32 = 1;
-const NEXT: &str = "`unisono node init` makes one; all validators of a network must have the same file";
+const NEXT: &str =
+    "`unisono node init` makes one; all validators of a network must have the same file";
 
 /// Whether drills are allowed: the network's name is `dev`, or ends in `-dev`.
 #[must_use]
@@ -57,7 +58,10 @@ pub fn read_genesis(path: &Path) -> Result<Genesis, Failure> {
 pub fn parse_genesis(text: &str) -> Result<Genesis, String> {
     let file: GenesisFile = toml::from_str(text).map_err(|error| error.to_string())?;
     if file.schema_version != SCHEMA {
-        return Err(format!("its schema_version is {}, this program knows {SCHEMA}", file.schema_version));
+        return Err(format!(
+            "its schema_version is {}, this program knows {SCHEMA}",
+            file.schema_version
+        ));
     }
     let validators: Result<Vec<Validator>, String> = file
         .validators

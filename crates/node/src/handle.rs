@@ -342,7 +342,10 @@ impl Handle {
     }
 
     /// Reads the store where blocking is allowed.
-    async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         tokio::task::spawn_blocking(read).await.ok()
     }
 }

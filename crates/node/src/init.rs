@@ -164,7 +164,8 @@ fn node_config(folder: &Path, node: &NodePlan, all: &[NodePlan], plan: &NetworkP
         node.api_port,
         plan.nodes,
     );
-    let mut sections: Vec<&str> = plan.settings.iter().filter_map(|(key, _)| Some(key.split_once('.')?.0)).collect();
+    let mut sections: Vec<&str> =
+        plan.settings.iter().filter_map(|(key, _)| Some(key.split_once('.')?.0)).collect();
     sections.sort_unstable();
     sections.dedup();
     // Sections that are open already come first: TOML lets none be opened twice.
@@ -229,7 +230,5 @@ fn free_port(held: &mut Vec<Arc<TcpListener>>) -> Result<u16, Failure> {
         held.push(Arc::new(listener));
         Ok(port)
     });
-    bound.map_err(|error| {
-        Failure::new("cannot find a free port", error, "give the ports yourself")
-    })
+    bound.map_err(|error| Failure::new("cannot find a free port", error, "give the ports yourself"))
 }

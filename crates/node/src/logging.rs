@@ -18,13 +18,14 @@ pub fn start(settings: &LoggingSettings) -> Result<(), Failure> {
         LogOutput::Stdout => write_to(settings, std::io::stdout),
         LogOutput::Stderr => write_to(settings, std::io::stderr),
         LogOutput::File(path) => {
-            let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
-                Failure::usage(
-                    format!("cannot log to {}", path.display()),
-                    error,
-                    "set logging.output to stdout, stderr or a file that can be written",
-                )
-            })?;
+            let file =
+                OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+                    Failure::usage(
+                        format!("cannot log to {}", path.display()),
+                        error,
+                        "set logging.output to stdout, stderr or a file that can be written",
+                    )
+                })?;
             write_to(settings, Mutex::new(file));
         }
     }

@@ -176,10 +176,8 @@ impl Metrics {
             websocket_missed: Counter::default(),
         };
         let build: Family<BuildLabels, Gauge> = Family::default();
-        let labels = BuildLabels {
-            version: env!("CARGO_PKG_VERSION"),
-            protocol: protocol.to_owned(),
-        };
+        let labels =
+            BuildLabels { version: env!("CARGO_PKG_VERSION"), protocol: protocol.to_owned() };
         build.get_or_create(&labels).set(1);
         this.registry.register("build_info", "Which build this is", build);
         this.register_consensus();
@@ -218,7 +216,11 @@ impl Metrics {
         part.register("view_changes", "Changes of view", self.view_changes.clone());
         part.register("equivocations", "Pieces of evidence", self.equivocations.clone());
         part.register("transactions", "Transactions executed", self.transactions.clone());
-        part.register("pool_transactions", "Transactions that wait", self.pool_transactions.clone());
+        part.register(
+            "pool_transactions",
+            "Transactions that wait",
+            self.pool_transactions.clone(),
+        );
         part.register("pool_bytes", "Bytes that wait", self.pool_bytes.clone());
     }
 

@@ -11,10 +11,9 @@ mod swarm;
 
 use std::sync::Arc;
 
-use codec::Encode;
 use ledger::{BlockCertificate, SealedTransaction};
 use libp2p::PeerId;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use types::NodeId;
 
 pub(crate) use gossip::{Gossip, Heard, turn_of};
@@ -32,12 +31,21 @@ const PUBLISH_MAX: usize = 4_096;
 pub(crate) struct Control {
     outbox: Arc<Outbox>,
     publish: mpsc::Sender<Gossip>,
+    tip: watch::Sender<Option<BlockCertificate>>,
+}
+
+/// The network's ends of what [`Control`] hands it.
+#[derive(Debug)]
+pub(crate) struct Controlled {
+    publish: mpsc::Receiver<Gossip>,
+    tip: watch::Receiver<Option<BlockCertificate>>,
 }
 
 impl Control {
-    pub(crate) fn new(outbox: Arc<Outbox>) -> (Self, mpsc::Receiver<Gossip>) {
+    pub(crate) fn new(outbox: Arc<Outbox>) -> (Self, Controlled) {
         let (publish, published) = mpsc::channel(PUBLISH_MAX);
-        (Self { outbox, publish }, published)
+        let (tip, tips) = watch::channel(None);
+        (Self { outbox, publish, tip }, Controlled { publish: published, tip: tips })
     }
     /// The validator with this peer id.
     pub(crate) fn node_of(&self, peer: &PeerId) -> Option<NodeId> {
@@ -47,9 +55,9 @@ impl Control {
     pub(crate) fn block(&self, nodes: &[NodeId]) {
         self.outbox.block(nodes);
     }
-    /// Tells observers how far the chain is certified; dropped where the network is busy, since the next follows.
+    /// Tells observers how far the chain is certified; of several in a short time, the last.
     pub(crate) fn publish_tip(&self, certificate: &BlockCertificate) {
-        let _ = self.publish.try_send(Gossip::Tip(certificate.to_bytes()));
+        self.tip.send_replace(Some(certificate.clone()));
     }
     /// Hands a client's transaction to the validators; false where the network takes no more.
     pub(crate) fn publish_transaction(&self, transaction: &SealedTransaction, attempt: u8) -> bool {

@@ -70,9 +70,7 @@ fn blocks<P: Protocol>(store: &Store, outbox: &Outbox, to: Target, from: Height)
 fn batch<P: Protocol>(store: &Store, outbox: &Outbox, to: Target, digest: &Digest) {
     match store.batch(digest) {
         Ok(None) => {}
-        Ok(Some(batch)) => {
-            send_when_room(outbox, to, frame(&Message::<P>::Batch(Arc::new(batch))))
-        }
+        Ok(Some(batch)) => send_when_room(outbox, to, frame(&Message::<P>::Batch(Arc::new(batch)))),
         Err(error) => tracing::warn!(%error, %digest, "cannot serve a batch"),
     }
 }

@@ -175,7 +175,10 @@ fn who_am_i(
     let by_name = genesis.validators.iter().position(|validator| validator.name == id);
     let wrong = |why: String| {
         Failure::usage(
-            format!("node.id `{id}` and the keys in {} do not go together", settings.node.data_dir.display()),
+            format!(
+                "node.id `{id}` and the keys in {} do not go together",
+                settings.node.data_dir.display()
+            ),
             why,
             "give the validator its own keys, or correct node.id or the genesis",
         )
@@ -272,15 +275,21 @@ fn store_failure(options: &StoreOptions, error: &StoreError) -> Failure {
         StoreError::Io(_) | StoreError::Full => {
             Failure::disk(what, error, "make room or repair the disk; nothing was changed")
         }
-        StoreError::Locked { .. } => {
-            Failure::new(what, error, "stop the other process, or give this one its own data folder")
-        }
-        StoreError::WrongChain { .. } => {
-            Failure::usage(what, error, "use the genesis that the store was made with, or another data folder")
-        }
-        StoreError::WrongFormat { .. } => {
-            Failure::usage(what, error, "use the version of the program that wrote it, or a newer one")
-        }
+        StoreError::Locked { .. } => Failure::new(
+            what,
+            error,
+            "stop the other process, or give this one its own data folder",
+        ),
+        StoreError::WrongChain { .. } => Failure::usage(
+            what,
+            error,
+            "use the genesis that the store was made with, or another data folder",
+        ),
+        StoreError::WrongFormat { .. } => Failure::usage(
+            what,
+            error,
+            "use the version of the program that wrote it, or a newer one",
+        ),
     }
 }
 
@@ -295,19 +304,22 @@ fn assemble(
     stopped: &watch::Receiver<bool>,
 ) -> Result<Assembled, Failure> {
     let Plan { settings, genesis, keys, me, options } = plan;
-    let peers: Result<Vec<_>, _> = genesis
-        .validators
-        .iter()
-        .map(|validator| net::peer_id_of(validator.network_key))
-        .collect();
+    let peers: Result<Vec<_>, _> =
+        genesis.validators.iter().map(|validator| net::peer_id_of(validator.network_key)).collect();
     let metrics = Arc::new(Metrics::new(&genesis.protocol));
     let outbox = Arc::new(Outbox::new(me, peers?, Arc::clone(&metrics)));
-    let (network, publish) = Control::new(Arc::clone(&outbox));
+    let (network, controlled) = Control::new(Arc::clone(&outbox));
     let (command_sender, commands) = mpsc::channel(COMMANDS_MAX);
     let network_key = libp2p_key(&keys.network)?;
     let orders = me.is_some() && loaded.vote_loss.is_none();
     let name = me.map_or_else(
-        || if settings.node.id.is_empty() { "observer".to_owned() } else { settings.node.id.clone() },
+        || {
+            if settings.node.id.is_empty() {
+                "observer".to_owned()
+            } else {
+                settings.node.id.clone()
+            }
+        },
         |me| genesis.validators[me.index()].name.clone(),
     );
     let generation = loaded.generation;
@@ -340,7 +352,8 @@ fn assemble(
     let (votes_sender, votes) = mpsc::channel(VOTES_MAX);
     let (bulk_sender, bulk) = mpsc::channel(BULK_MAX);
     let (heard_sender, heard) = mpsc::channel(HEARD_MAX);
-    let as_node = me.unwrap_or(NodeId::new(u16::try_from(genesis.validators.len()).unwrap_or(u16::MAX)));
+    let as_node =
+        me.unwrap_or(NodeId::new(u16::try_from(genesis.validators.len()).unwrap_or(u16::MAX)));
     let signer = |domain| Signer::new(as_node, genesis.domain(domain), Arc::clone(&keys.signing));
     let (core_signer, ledger_signer) = (signer(Core::NAME), signer(Genesis::LEDGER));
     let config = replica_config(&settings, &genesis, me.is_some(), &core_signer, &ledger_signer)?;
@@ -358,7 +371,7 @@ fn assemble(
         outbox: Arc::clone(&outbox),
         settings,
         chain: genesis.chain_id(),
-        publish,
+        controlled,
         votes: votes_sender,
         bulk: bulk_sender,
         heard: heard_sender,
@@ -432,7 +445,11 @@ fn replica_config(
         ..protocols::Params::default()
     };
     let core = protocols::config(&genesis.protocol, n, &params).map_err(|error| {
-        Failure::usage("cannot run the genesis' protocol", error, "use a genesis with a known protocol")
+        Failure::usage(
+            "cannot run the genesis' protocol",
+            error,
+            "use a genesis with a known protocol",
+        )
     })?;
     Ok(Config {
         chain: genesis.chain_id(),

@@ -161,13 +161,17 @@ fn flatten(
         }
         Value::Array(items) => {
             let items: Option<Vec<String>> = items.iter().map(scalar).collect();
-            let items = items.ok_or_else(|| format!("`{prefix}` is a list of something else than values"))?;
+            let items = items
+                .ok_or_else(|| format!("`{prefix}` is a list of something else than values"))?;
             found.push((prefix.to_owned(), items));
             Ok(())
         }
         Value::Null => Ok(()),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            found.push((prefix.to_owned(), scalar(value).into_iter().filter(|text| !text.is_empty()).collect()));
+            found.push((
+                prefix.to_owned(),
+                scalar(value).into_iter().filter(|text| !text.is_empty()).collect(),
+            ));
             Ok(())
         }
     }

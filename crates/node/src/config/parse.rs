@@ -56,18 +56,19 @@ impl Values<'_> {
         Ok(self.given(key, "true or false")?.unwrap_or(false))
     }
     fn span(&self, key: &'static str, least: Duration) -> Result<Duration, Failure> {
-        parse_span(self.text(key))
-            .filter(|span| (least..=SPAN_MAX).contains(span))
-            .ok_or_else(|| {
-                self.bad(key, format!("a span like 150ms, 5s or 2m, from {least:?} to {SPAN_MAX:?},"))
-            })
+        parse_span(self.text(key)).filter(|span| (least..=SPAN_MAX).contains(span)).ok_or_else(
+            || {
+                self.bad(
+                    key,
+                    format!("a span like 150ms, 5s or 2m, from {least:?} to {SPAN_MAX:?},"),
+                )
+            },
+        )
     }
     fn size(&self, key: &'static str, least: usize, most: usize) -> Result<usize, Failure> {
-        parse_size(self.text(key))
-            .filter(|size| (least..=most).contains(size))
-            .ok_or_else(|| {
-                self.bad(key, format!("a size like 500KB or 32MiB, from {least} to {most} bytes,"))
-            })
+        parse_size(self.text(key)).filter(|size| (least..=most).contains(size)).ok_or_else(|| {
+            self.bad(key, format!("a size like 500KB or 32MiB, from {least} to {most} bytes,"))
+        })
     }
     fn list<T>(
         &self,
@@ -140,7 +141,8 @@ pub(super) fn settings(resolved: &[Resolved]) -> Result<Settings, Failure> {
     };
     match values.text("storage.type") {
         "fjall" => {}
-        "boltdb" => warnings.push("storage.type `boltdb` is of an older network: the database is fjall".to_owned()),
+        "boltdb" => warnings
+            .push("storage.type `boltdb` is of an older network: the database is fjall".to_owned()),
         _ => return Err(values.bad("storage.type", "fjall")),
     }
     if !values.text("consensus.is_primary").is_empty() {
@@ -244,7 +246,9 @@ fn consensus(values: &Values<'_>) -> Result<ConsensusSettings, Failure> {
 fn logging(values: &Values<'_>) -> Result<LoggingSettings, Failure> {
     let level = values.text("logging.level");
     if tracing_subscriber::EnvFilter::try_new(level).is_err() || level.is_empty() {
-        return Err(values.bad("logging.level", "a level (error, warn, info, debug, trace) or a filter"));
+        return Err(
+            values.bad("logging.level", "a level (error, warn, info, debug, trace) or a filter")
+        );
     }
     let is_json = match values.text("logging.format") {
         "json" => true,

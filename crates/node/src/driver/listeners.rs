@@ -13,14 +13,10 @@ use types::{Height, Quorum, View};
 use crate::board::SeenViewChange;
 use crate::events::NodeEvent;
 use crate::handle::Shared;
-use crate::metrics::{
-    KindLabels, OutcomeLabels, ReasonLabels, StateLabels, TransitionLabels,
-};
+use crate::metrics::{KindLabels, OutcomeLabels, ReasonLabels, StateLabels, TransitionLabels};
 
 /// How often gauges are brought up to date while there is work.
 const OBSERVE_INTERVAL: Duration = Duration::from_millis(200);
-/// How often observers are told of a new certified block.
-const TIP_INTERVAL: Duration = Duration::from_millis(100);
 /// Most executed blocks whose time to certificate is measured.
 const MEASURED_MAX: usize = 1_024;
 
@@ -30,7 +26,6 @@ pub(super) struct Listeners {
     events: Vec<NodeEvent>,
     executed_at: VecDeque<(Height, Instant)>,
     observed: Option<Instant>,
-    tip_sent: Option<Instant>,
     quorum: Quorum,
 }
 
@@ -38,13 +33,7 @@ impl Listeners {
     pub(super) fn new<P: Protocol>(shared: &Shared, replica: &Replica<P>) -> Self {
         count_tickets(shared, replica);
         let quorum = shared.genesis.quorum();
-        Self {
-            events: Vec::new(),
-            executed_at: VecDeque::new(),
-            observed: None,
-            tip_sent: None,
-            quorum,
-        }
+        Self { events: Vec::new(), executed_at: VecDeque::new(), observed: None, quorum }
     }
 
     pub(super) fn executed(&mut self, shared: &Shared, block: &ExecutedBlock) {
@@ -100,10 +89,7 @@ impl Listeners {
             }
             self.executed_at.pop_front();
         }
-        if self.tip_sent.is_none_or(|at| at.elapsed() >= TIP_INTERVAL) {
-            self.tip_sent = Some(Instant::now());
-            shared.network.publish_tip(certificate);
-        }
+        shared.network.publish_tip(certificate);
         self.events.push(NodeEvent::Certified {
             height,
             block: certificate.block,
@@ -172,8 +158,10 @@ impl Listeners {
         metrics.pool_bytes.set(gauge(status.pool_bytes as u64));
         if let Some(core) = &status.core {
             metrics.view.set(gauge(core.view.get()));
-            let missing =
-                core.waiting.as_ref().map_or(0, |waiting| waiting.need.saturating_sub(waiting.have.len()));
+            let missing = core
+                .waiting
+                .as_ref()
+                .map_or(0, |waiting| waiting.need.saturating_sub(waiting.have.len()));
             metrics.missing_votes.set(gauge(missing as u64));
         }
         let accused: std::collections::BTreeSet<_> =

@@ -8,8 +8,8 @@ use libp2p::gossipsub::{
     self, IdentityTransform, MessageAuthenticity, ValidationMode, WhitelistSubscriptionFilter,
 };
 use libp2p::kad::store::MemoryStore;
-use libp2p::swarm::{ConnectionDenied, NetworkBehaviour};
 use libp2p::swarm::behaviour::toggle::Toggle;
+use libp2p::swarm::{ConnectionDenied, NetworkBehaviour};
 use libp2p::{PeerId, StreamProtocol, identify, identity, kad, memory_connection_limits, ping};
 
 use super::gossip::Topics;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use codec::Decode;
+use codec::{Decode, Encode};
 use ledger::{BlockCertificate, SealedTransaction};
 use libp2p::gossipsub::IdentTopic;
 use types::{ChainId, Digest};
@@ -17,8 +17,8 @@ pub(crate) enum Gossip {
         /// The transaction.
         transaction: SealedTransaction,
     },
-    /// The canonical bytes of a block's certificate.
-    Tip(Vec<u8>),
+    /// How far the chain is certified.
+    Tip(BlockCertificate),
 }
 
 /// A message that came.
@@ -59,7 +59,7 @@ impl Gossip {
                 bytes.extend_from_slice(transaction.bytes());
                 bytes
             }
-            Self::Tip(bytes) => bytes.clone(),
+            Self::Tip(certificate) => certificate.to_bytes(),
         }
     }
 }

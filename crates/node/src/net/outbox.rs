@@ -90,11 +90,19 @@ impl Outbox {
     pub(crate) fn broadcast(&self, frame: &Frame) {
         self.others().for_each(|(_, _, lanes)| self.push(lanes, frame.clone()));
     }
-    /// Queues one of two frames for every other validator, by turns: what a liar does.
-    pub(crate) fn broadcast_two(&self, frame: &Frame, other: &Frame) {
-        for (index, (_, _, lanes)) in self.others().enumerate() {
-            let frame = if index % 2 == 0 { other } else { frame };
-            self.push(lanes, frame.clone());
+    /// Queues one of two contradictory frames for every other validator: what a liar does. Who hears which changes
+    /// with `turn`, and one of them, a witness, hears both.
+    pub(crate) fn broadcast_two(&self, frame: &Frame, lie: &Frame, turn: usize) {
+        let others: Vec<_> = self.others().collect();
+        let witness = turn % others.len().max(1);
+        for (index, (_, _, lanes)) in others.into_iter().enumerate() {
+            let is_lied_to = (index + turn).is_multiple_of(2);
+            if is_lied_to || index == witness {
+                self.push(lanes, lie.clone());
+            }
+            if !is_lied_to || index == witness {
+                self.push(lanes, frame.clone());
+            }
         }
     }
 

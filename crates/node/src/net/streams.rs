@@ -138,7 +138,6 @@ async fn accept(
     }
 }
 
-
 impl Streams {
     /// Accepts streams, and keeps those open that are ours to open: the lower peer id opens, since two that open at
     /// once may lose one; an observer always does.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use ledger::BlockCertificate;
 use libp2p::gossipsub::{self, MessageAcceptance};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{DialError, ListenError, SwarmEvent};
@@ -12,6 +13,7 @@ use libp2p::{Multiaddr, PeerId, Swarm, identify, identity, kad, noise, tcp, yamu
 use tokio::sync::{mpsc, watch};
 use types::{ChainId, NodeId};
 
+use super::Controlled;
 use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::gossip::{self, Gossip, Heard, SeenCache, Topics};
 use super::outbox::Outbox;
@@ -27,6 +29,8 @@ use crate::metrics::{MessageLabels, ResultLabels, StateLabels};
 const DIAL_TICK: Duration = Duration::from_millis(250);
 /// Where the doubling of the wait between two dials of one peer ends.
 const DIAL_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How often observers are told of a new certified block.
+const TIP_INTERVAL: Duration = Duration::from_millis(100);
 /// How long an unused connection stays: validators' are used, and an observer's may be quiet.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(3_600);
 
@@ -37,7 +41,7 @@ pub(crate) struct NetworkParts {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) chain: ChainId,
-    pub(crate) publish: mpsc::Receiver<Gossip>,
+    pub(crate) controlled: Controlled,
     pub(crate) votes: mpsc::Sender<Arrived>,
     pub(crate) bulk: mpsc::Sender<Arrived>,
     /// Gossip that came, with the validator who made it, where it was one.
@@ -76,6 +80,19 @@ struct Network {
     dials: HashMap<PeerId, (Instant, Duration)>,
     connected: Arc<Connected>,
     broken: mpsc::Receiver<PeerId>,
+    tip_sent: Option<Instant>,
+}
+
+/// The next tip to gossip, once the last one is old enough.
+async fn next_tip(
+    tips: &mut watch::Receiver<Option<BlockCertificate>>,
+    sent: Option<Instant>,
+) -> Option<BlockCertificate> {
+    if let Some(sent) = sent {
+        tokio::time::sleep_until((sent + TIP_INTERVAL).into()).await;
+    }
+    tips.changed().await.ok()?;
+    tips.borrow_and_update().clone()
 }
 
 /// Who may stay connected; `None` where anybody may observe.
@@ -129,7 +146,16 @@ impl Network {
         let is_observer = parts.shared.me.is_none();
         streams.start(new_control, me, is_observer, &parts.outbox, &connected)?;
         let seen = SeenCache::new(parts.settings.gossip.cache_size);
-        Ok(Self { swarm, parts, topics, seen, dials: HashMap::new(), connected, broken })
+        Ok(Self {
+            swarm,
+            parts,
+            topics,
+            seen,
+            dials: HashMap::new(),
+            connected,
+            broken,
+            tip_sent: None,
+        })
     }
 
     async fn run(mut self) {
@@ -138,7 +164,11 @@ impl Network {
         loop {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_event(event),
-                Some(message) = self.parts.publish.recv() => self.publish(&message),
+                Some(message) = self.parts.controlled.publish.recv() => self.publish(&message),
+                Some(tip) = next_tip(&mut self.parts.controlled.tip, self.tip_sent) => {
+                    self.tip_sent = Some(Instant::now());
+                    self.publish(&Gossip::Tip(tip));
+                }
                 Some(peer) = self.broken.recv() => {
                     // It may be gone already.
                     let _ = self.swarm.disconnect_peer_id(peer);

@@ -48,9 +48,7 @@ async fn receipts_locations_and_events_follow_a_transaction() {
     assert_eq!(handle.transaction(id).await.unwrap(), tx);
     handle.receipt(id).await.unwrap().verify(handle.genesis()).unwrap();
     let page = handle.events().after(after, 100);
-    let is_issue = |event: &node::events::NodeEvent| {
-        matches!(event, node::events::NodeEvent::App { event, .. } if event.kind == "ticket.issued")
-    };
+    let is_issue = |event: &node::events::NodeEvent| matches!(event, node::events::NodeEvent::App { event, .. } if event.kind == "ticket.issued");
     assert_eq!(page.events.iter().filter(|logged| is_issue(&logged.event)).count(), 1);
     let text = handle.metrics().encode();
     assert!(text.contains("unisono_tickets{state=\"ISSUED\"} 1"), "{text}");
@@ -100,7 +98,9 @@ async fn a_node_with_a_full_disk_stops_voting_and_answers_questions() {
     let full = network.handle(3);
     eventually("the full node notices", async || full.readiness().has_disk_failed()).await;
     let height = full.query(|view| view.status().height).await.unwrap();
-    assert!(full.block(height).await.is_some() || full.block(types::Height::new(1)).await.is_some());
+    assert!(
+        full.block(height).await.is_some() || full.block(types::Height::new(1)).await.is_some()
+    );
     let key = crypto::SecretKey::from_seed([5; 32]);
     let refused = full.submit(vec![note(full, &key, 1)]).await;
     assert!(matches!(refused, Err(NodeError::Store(_))), "{refused:?}");

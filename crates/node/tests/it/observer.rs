@@ -13,8 +13,10 @@ async fn an_observer_that_knows_one_peer_finds_all_and_follows() {
     network.issue(0, "T-0").await;
     let data_dir = network.folder.path().join("observer");
     init_node(&data_dir).unwrap();
-    let peer =
-        format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", network.plans[1].p2p_port, network.plans[1].peer_id);
+    let peer = format!(
+        "/ip4/127.0.0.1/tcp/{}/p2p/{}",
+        network.plans[1].p2p_port, network.plans[1].peer_id
+    );
     let genesis = network.folder.path().join("genesis.toml");
     let flags = vec![
         flag("node.id", "watcher"),
@@ -28,8 +30,10 @@ async fn an_observer_that_knows_one_peer_finds_all_and_follows() {
     let settings = Layers { flags, ..Layers::default() }.settings().unwrap();
     let observer = Node::start(settings, NodeOptions::default()).await.unwrap();
     assert_eq!(observer.handle.me(), None);
-    eventually("the observer finds all four by itself", async || observer.handle.peers().len() == 4)
-        .await;
+    eventually("the observer finds all four by itself", async || {
+        observer.handle.peers().len() == 4
+    })
+    .await;
     network.issue(2, "T-1").await;
     let height = network.handle(2).query(|view| view.status().certified).await.unwrap();
     eventually("the observer follows", async || {

@@ -46,6 +46,11 @@ impl Network {
     }
 
     pub(crate) fn lay_out(plan: &NetworkPlan) -> Self {
+        if let Ok(level) = std::env::var("NODE_TEST_LOG") {
+            let output = node::config::LogOutput::Stderr;
+            let logging = node::config::LoggingSettings { level, is_json: false, output };
+            node::start_logging(&logging).unwrap();
+        }
         let folder = tempfile::tempdir().unwrap();
         let plans = init_network(folder.path(), plan).unwrap();
         let nodes = plans.iter().map(|_| None).collect();
@@ -84,8 +89,7 @@ impl Network {
 
     /// Waits until all running nodes have certified the same height, at least `height`.
     pub(crate) async fn converge(&self, height: u64) {
-        let running: Vec<&Handle> =
-            self.nodes.iter().flatten().map(|node| &node.handle).collect();
+        let running: Vec<&Handle> = self.nodes.iter().flatten().map(|node| &node.handle).collect();
         eventually("all nodes certify the same height", async || {
             let mut heights = Vec::new();
             for handle in &running {

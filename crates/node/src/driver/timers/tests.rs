@@ -9,7 +9,10 @@ fn a_timer_that_is_set_again_moves() {
     timers.set('b', start, Duration::from_millis(20));
     timers.set('a', start, Duration::from_millis(30));
     assert_eq!(timers.next(), Some(at(20)));
-    assert_eq!((timers.pop(at(19)), timers.pop(at(20)), timers.pop(at(20))), (None, Some('b'), None));
+    assert_eq!(
+        (timers.pop(at(19)), timers.pop(at(20)), timers.pop(at(20))),
+        (None, Some('b'), None)
+    );
     timers.cancel(&'a');
     assert_eq!((timers.next(), timers.pop(at(99))), (None, None));
 }
