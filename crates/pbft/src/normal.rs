@@ -32,7 +32,7 @@ impl Core {
             && !self.pending.is_empty()
             && self.transfer.is_none()
             && self.next.above(self.executed.next()) < self.config.pipeline
-            && (self.next <= self.slots.high() || broken!(self.config, NoHighWatermark));
+            && self.next <= self.slots.high();
         if is_due {
             self.building = Some(self.next);
             ctx.call(Call::Build { view: self.view, seq: self.next });
@@ -54,7 +54,9 @@ impl Core {
             self.is_work_at_hand = false;
             return;
         };
-        if seq != self.next || !self.votes() {
+        // Decisions learned meanwhile may have taken the place; the payload fits the next one as well.
+        let seq = self.next;
+        if !self.slots.covers(seq) || !self.votes() {
             return;
         }
         let propose = ctx.sign(Propose { view, seq, digest: payload.digest() });
@@ -79,13 +81,13 @@ impl Core {
         if from != self.leader() && !broken!(self.config, AnybodyProposes) {
             return ctx.reject(from, Reject::NotLeader);
         }
-        // The null request is for new views alone.
-        if proposal.payload.is_none() || !safety::names(digest, proposal.payload.as_ref()) {
-            return ctx.reject(from, Reject::BadPayload);
-        }
         let Some(slot) = self.slots.reach(seq) else { return };
         if slot.digest() == Some(digest) {
             return;
+        }
+        // The null request is for new views alone.
+        if proposal.payload.is_none() || !safety::names(digest, proposal.payload.as_ref()) {
+            return ctx.reject(from, Reject::BadPayload);
         }
         if let Some(accepted) = &slot.proposal
             && !broken!(self.config, ProposalOverwritten)

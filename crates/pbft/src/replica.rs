@@ -78,6 +78,7 @@ impl Protocol for Core {
     fn start(config: Config, log: Vec<Record>, ctx: &mut Ctx<'_, Self>) -> Self {
         let n = config.n;
         let is_fresh = log.is_empty();
+        let window = if broken!(config, NoHighWatermark) { 1 << 16 } else { config.window };
         let mut core = Self {
             quorum: Quorum::of(n),
             q: safety::quorum_size(&config),
@@ -85,7 +86,7 @@ impl Protocol for Core {
             view: View::ZERO,
             phase: Phase::Normal,
             halted: None,
-            slots: Slots::new(config.window),
+            slots: Slots::new(window),
             next: Seq::ZERO.next(),
             decided: Seq::ZERO,
             executed: Seq::ZERO,

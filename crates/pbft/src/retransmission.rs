@@ -12,7 +12,7 @@ use crate::safety;
 use crate::slots::{Outcome, Slot};
 
 /// Most places that one answer covers.
-const ANSWER_PLACES_MAX: usize = 16;
+const ANSWER_PLACES_MAX: usize = 64;
 
 impl Core {
     /// How far this replica is.

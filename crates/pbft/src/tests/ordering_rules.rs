@@ -186,10 +186,7 @@ fn p8(mutant: Option<Mutant>) -> Verdict {
     let rejects = &cluster.at(1).rejects;
     ensure(rejects.contains(&(node(0), Reject::OutsideWatermarks)), "the far proposal stayed")
 }
-#[test]
-fn p8_the_log_is_bounded() {
-    p8(None).unwrap();
-}
+scenario!(p8_the_log_is_bounded, p8, [NoHighWatermark]);
 
 /// A primary without checkpoints stops at the high watermark, and goes on when the checkpoint is stable.
 fn p8_primary(mutant: Option<Mutant>) -> Verdict {
