@@ -13,6 +13,9 @@ pub use error::DecodeError;
 pub use impls::Bytes;
 pub use reader::Reader;
 
+/// Room for most values, so that writing one allocates once.
+const BYTES_USUAL: usize = 256;
+
 /// A value with canonical bytes.
 pub trait Encode {
     /// Appends the value's bytes to `out`.
@@ -20,7 +23,7 @@ pub trait Encode {
 
     /// The value's bytes alone.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(BYTES_USUAL);
         self.encode(&mut out);
         out
     }

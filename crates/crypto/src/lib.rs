@@ -13,13 +13,15 @@ mod ed25519;
 mod hash;
 mod keys;
 pub mod merkle;
+mod signatures;
 mod signed;
 
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
 pub use hash::{Hasher, hash, sha256};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
+pub use signatures::Signatures;
 pub use signed::{
-    Authentic, Domain, Signatures, Signed, SignedBytes, Signer, Statement, Verified, Verifier,
+    Authentic, Domain, Signed, SignedBytes, Signer, Statement, Verified, Verifier,
     VerifyError,
 };
 

@@ -1,6 +1,5 @@
 //! Statements, who made them, and the one way to call a message verified.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -328,9 +327,6 @@ impl fmt::Display for VerifyError {
     }
 }
 impl std::error::Error for VerifyError {}
-
-/// Signers by name, for certificates: the last signature of each is kept.
-pub type Signatures = BTreeMap<NodeId, Signature>;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use crate::table::{Table, fold};
 use crate::{AMNESIA, Violation};
 
 /// Statements remembered for one replica, twice this many at most: older ones are below every watermark.
-const KEPT_MAX: usize = 1 << 15;
+const KEPT_MAX: usize = 1 << 12;
 
 /// Checks S9 (rule D-8): remembers every promise that a correct replica ever let out.
 #[derive(Clone, Debug)]

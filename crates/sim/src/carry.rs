@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replica::{Effect, ExecutedBlock, Message};
+use replica::{Effect, ExecutedBlock, Message, Record};
 use types::NodeId;
 
 use crate::Core;
@@ -14,30 +14,26 @@ use crate::node::Held;
 use crate::options::Sabotage;
 use crate::world::{Event, Phase, World};
 
-/// What a disk is asked to keep, or what is left to do.
-enum Sorted<P: Core> {
-    /// Nothing behind it may happen before it is durable, unless `barrier` is false.
-    Write { write: Write<P>, barrier: bool },
-    Other(Effect<P>),
-}
-
 impl<P: Core> World<'_, P> {
     /// Takes the effects of one step: writes go to the disk at once, everything behind an unsynced one waits.
     pub(crate) fn absorb(&mut self, index: usize, effects: &mut Vec<Effect<P>>) {
         let life = self.nodes[index].life;
         for effect in effects.drain(..) {
-            match sort(effect) {
-                Sorted::Write { write, barrier } => {
-                    self.write(index, write, barrier);
+            match effect {
+                Effect::Persist(record) => {
+                    // A certificate may be lost, so nothing waits for it.
+                    let barrier = !matches!(record, Record::Certificate(_));
+                    self.write(index, Write::Record(record), barrier);
+                }
+                Effect::CompactCore(records) => self.write(index, Write::Compact(records), true),
+                Effect::ResetLedger { attested } => {
+                    self.write(index, Write::Reset { attested }, true);
+                }
+                other if self.nodes[index].waiting.is_empty() => {
+                    self.carry_out(index, other);
                     self.count_effect(index);
                 }
-                Sorted::Other(effect) if self.nodes[index].waiting.is_empty() => {
-                    self.carry_out(index, effect);
-                    self.count_effect(index);
-                }
-                Sorted::Other(effect) => {
-                    self.nodes[index].waiting.push_back(Held::Effect(effect));
-                }
+                other => self.nodes[index].waiting.push_back(Held::Effect(other)),
             }
             if self.nodes[index].life != life {
                 // It crashed between two effects: the rest never happens.
@@ -55,6 +51,7 @@ impl<P: Core> World<'_, P> {
         } else if barrier {
             node.hold(number);
         }
+        self.count_effect(index);
     }
 
     fn start_sync(&mut self, index: usize) {
@@ -288,32 +285,4 @@ impl<P: Core> World<'_, P> {
 enum Leaving<P: Core> {
     Never,
     Now { message: Message<P>, twin: Option<Message<P>>, delay_us: u64 },
-}
-
-fn sort<P: Core>(effect: Effect<P>) -> Sorted<P> {
-    match effect {
-        Effect::Persist(record) => {
-            // A certificate may be lost, so nothing waits for it.
-            let barrier = !matches!(record, replica::Record::Certificate(_));
-            Sorted::Write { write: Write::Record(record), barrier }
-        }
-        Effect::CompactCore(records) => {
-            Sorted::Write { write: Write::Compact(records), barrier: true }
-        }
-        Effect::ResetLedger { attested } => {
-            Sorted::Write { write: Write::Reset { attested }, barrier: true }
-        }
-        other @ (Effect::Send { .. }
-        | Effect::Broadcast(_)
-        | Effect::SetTimer { .. }
-        | Effect::CancelTimer(_)
-        | Effect::ServeBlocks { .. }
-        | Effect::ServeBatches { .. }
-        | Effect::Executed(_)
-        | Effect::Certified(_)
-        | Effect::Accuse(_)
-        | Effect::Reject { .. }
-        | Effect::ViewChanged { .. }
-        | Effect::Diverged { .. }) => Sorted::Other(other),
-    }
 }

@@ -31,8 +31,11 @@ pub(crate) struct Disk<P: Protocol> {
     written: u64,
     synced: u64,
     core_log: Vec<P::Record>,
-    pending: BTreeMap<Digest, Arc<Batch>>,
-    executed: BTreeMap<Digest, Arc<Batch>>,
+    /// Batches that no block on this disk has executed: few, for each block takes some away.
+    pending: Vec<Arc<Batch>>,
+    /// Batches of the blocks, in the order of execution, and where each block's end.
+    executed: Vec<Arc<Batch>>,
+    executed_ends: Vec<usize>,
     blocks: Vec<Arc<StoredBlock>>,
     certificates: Vec<Option<Arc<BlockCertificate>>>,
     last_certificate: Option<Arc<BlockCertificate>>,
@@ -51,8 +54,9 @@ impl<P: Protocol> Disk<P> {
             written: 0,
             synced: 0,
             core_log: Vec::new(),
-            pending: BTreeMap::new(),
-            executed: BTreeMap::new(),
+            pending: Vec::new(),
+            executed: Vec::new(),
+            executed_ends: Vec::new(),
             blocks: Vec::new(),
             certificates: Vec::new(),
             last_certificate: None,
@@ -124,11 +128,7 @@ impl<P: Protocol> Disk<P> {
     fn apply(&mut self, write: Write<P>, shared: &mut SharedBlocks) {
         match write {
             Write::Record(Record::Core(record)) => self.core_log.push(record),
-            Write::Record(Record::Batch(batch)) => {
-                if !self.executed.contains_key(&batch.digest()) {
-                    self.pending.insert(batch.digest(), batch);
-                }
-            }
+            Write::Record(Record::Batch(batch)) => self.pending.push(batch),
             Write::Record(Record::Block(block)) => self.apply_block(block, shared),
             Write::Record(Record::Certificate(certificate)) => {
                 self.apply_certificate(certificate, shared);
@@ -140,10 +140,11 @@ impl<P: Protocol> Disk<P> {
 
     fn apply_block(&mut self, block: Arc<StoredBlock>, shared: &mut SharedBlocks) {
         for digest in &block.executed {
-            if let Some((digest, batch)) = self.pending.remove_entry(digest) {
-                self.executed.insert(digest, batch);
+            if let Some(at) = self.pending.iter().position(|batch| batch.digest() == *digest) {
+                self.executed.push(self.pending.swap_remove(at));
             }
         }
+        self.executed_ends.push(self.executed.len());
         self.blocks.push(shared.block(block));
     }
 
@@ -165,6 +166,7 @@ impl<P: Protocol> Disk<P> {
         self.materialised = 0;
         self.attested = attested;
         self.pending.append(&mut self.executed);
+        self.executed_ends.clear();
     }
 
     /// What a start finds.
@@ -190,7 +192,7 @@ impl<P: Protocol> Disk<P> {
                 .iter()
                 .map(|block| (block.header.clone(), block.executed.clone()))
                 .collect(),
-            batches: self.pending.values().cloned().collect(),
+            batches: self.pending.clone(),
             certificate: certificate.cloned(),
             attested: self.attested,
             next_batch_number: self.next_batch_number,
@@ -201,13 +203,13 @@ impl<P: Protocol> Disk<P> {
     /// Certified blocks from `from` on, as many as fit one answer.
     pub(crate) fn blocks_from(&self, from: Height) -> Vec<CertifiedBlock> {
         let mut bytes = 0;
-        let kept = self.blocks.iter().zip(&self.certificates).skip(index_of(from));
-        let served = kept.map_while(|(block, certificate)| {
-            let batches = block.executed.iter().map(|digest| self.executed.get(digest).cloned());
+        let heights = index_of(from)..self.blocks.len().min(self.certificates.len());
+        let served = heights.map_while(|index| {
+            let (block, certificate) = (&self.blocks[index], &self.certificates[index]);
             Some(CertifiedBlock {
                 header: block.header.clone(),
                 proposal: block.proposal.clone(),
-                batches: batches.collect::<Option<_>>()?,
+                batches: self.batches_of(index).to_vec(),
                 certificate: certificate.as_deref()?.clone(),
             })
         });
@@ -220,8 +222,15 @@ impl<P: Protocol> Disk<P> {
             .collect()
     }
 
+    /// The batches that one block executed.
+    fn batches_of(&self, index: usize) -> &[Arc<Batch>] {
+        let start = index.checked_sub(1).map_or(0, |before| self.executed_ends[before]);
+        &self.executed[start..self.executed_ends[index]]
+    }
+
     pub(crate) fn batch(&self, digest: &Digest) -> Option<&Arc<Batch>> {
-        self.pending.get(digest).or_else(|| self.executed.get(digest))
+        let mut kept = self.pending.iter().chain(self.executed.iter().rev());
+        kept.find(|batch| batch.digest() == *digest)
     }
 }
 

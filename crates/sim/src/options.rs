@@ -103,7 +103,7 @@ impl Default for Options {
             seed: 1,
             decisions: 100,
             clients: 4,
-            workload: Workload::Tickets,
+            workload: Workload::Notes,
             latency: Latency::Uniform { low_us: 300, high_us: 700 },
             loss_ppm: 0,
             duplicate_ppm: 0,

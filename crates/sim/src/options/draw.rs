@@ -26,11 +26,12 @@ impl Options {
             wire: prng.chance_ppm(250_000),
             ..Self::default()
         };
-        if prng.chance_ppm(200_000) {
-            options.workload = Workload::Notes;
+        if prng.chance_ppm(800_000) {
+            options.workload = Workload::Tickets;
         }
         if prng.chance_ppm(20_000) {
             options.signatures = Scheme::Ed25519;
+            options.decisions = options.decisions.min(15);
         }
         options.client_signatures = prng.chance_ppm(20_000);
         options.draw_network_faults(&mut prng);
