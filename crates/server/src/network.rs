@@ -51,6 +51,11 @@ pub fn merge(answers: &[api::Network], processes: &[NodeInfo]) -> Option<api::Ne
         if let Some(own) = own.and_then(|answer| answer.nodes.iter().find(|own| own.is_me)) {
             (row.view, row.height, row.voting) = (own.view, own.height, own.voting);
         }
+        // Nobody hears its own votes, and not everybody hears every vote first.
+        let seen = answers.iter().flat_map(|answer| &answer.nodes);
+        let votes =
+            seen.filter(|seen| seen.name == row.name).filter_map(|seen| seen.last_vote_age_ms);
+        row.last_vote_age_ms = votes.min();
         let process = processes.iter().find(|process| process.id.as_str() == row.name);
         if process.is_some_and(|process| {
             !matches!(process.status, NodeStatus::Running | NodeStatus::Starting)

@@ -70,7 +70,7 @@ function network() {
   const level = alive < 3 ? 'down' : alive < 4 || liar ? 'degraded' : 'healthy'
   const silent = NAMES.filter((name) => status[name] !== 'running')
   const first = randomBytes(1).toString('hex').slice(0, 0) + hash('a').repeat(3)
-  const evidence = liar ? [{ offender: liar, node: 3, kind: 'equivocation', view: 0, seq: 9, first, second: first.slice(0, 20) + hash('b').slice(0, 64) + first.slice(84), key: hash('key') }] : []
+  const evidence = liar ? [{ offender: liar, node: 3, kind: 'equivocation', view: 0, seq: 9, first, second: first.slice(0, 20) + hash('b').slice(0, 64) + first.slice(84), key: hash('key'), time: iso() }] : []
   return {
     name: 'dev', chain: hash('chain'), protocol: 'pbft', me: 'node1', view, leader: leader(), height, certified: height,
     verdict: { level, sentence: '', nodes_up: alive, nodes_total: 4, can_lose: Math.max(0, alive - 3), last_commit_age_ms: Date.now() - lastCommit, silent, accused: liar ? [liar] : [] },

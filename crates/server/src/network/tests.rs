@@ -45,3 +45,15 @@ fn the_view_furthest_ahead_that_nobody_accuses_leads() {
 fn nobody_answers() {
     assert!(merge(&[], &[]).is_none());
 }
+
+#[test]
+fn a_vote_counts_where_it_was_heard_last() {
+    let mut answers = vec![view_of("n0", 9, None, "x"), view_of("n1", 7, None, "x")];
+    answers[0].nodes[1].last_vote_age_ms = Some(50);
+    answers[1].nodes[0].last_vote_age_ms = Some(80);
+    answers[1].nodes[2].last_vote_age_ms = Some(20);
+    answers[0].nodes[2].last_vote_age_ms = Some(30);
+    let merged = merge(&answers, &[]).unwrap();
+    let ages: Vec<_> = merged.nodes.iter().map(|row| row.last_vote_age_ms).collect();
+    assert_eq!(ages, [Some(80), Some(50), Some(20)]);
+}
