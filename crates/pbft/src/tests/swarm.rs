@@ -8,7 +8,7 @@ use crypto::Signer;
 use types::{Digest, NodeId, Prng, Time};
 
 use super::app::{payload, request};
-use super::cluster::{Cluster, Fate, ms, node};
+use super::cluster::{Cluster, Fate, ms};
 use super::verdict::Verdict;
 use crate::{Commit, Message, PrePrepare, Prepare, Propose, ViewChange};
 
@@ -51,24 +51,26 @@ fn lie(liar: &Signer, to: NodeId, message: &Message, prng: &mut Prng) -> Message
 
 fn swarm(seed: u64) -> Verdict {
     let mut prng = Prng::new(seed, 1);
-    let n = [4, 4, 5, 6, 7][usize::try_from(prng.below(5)).unwrap()];
-    let has_liar = prng.chance_ppm(600_000);
+    let n = [4, 4, 5, 6, 7, 10][usize::try_from(prng.below(6)).unwrap()];
     let mut cluster = Cluster::new(n, None);
     let size = u16::try_from(n).unwrap();
-    let liar = node(u16::try_from(prng.below(u64::from(size))).unwrap());
-    if has_liar {
-        cluster.at_mut(liar.get()).is_liar = true;
+    let liars_count = usize::try_from(prng.below(types::Quorum::of(n).f() as u64 + 1)).unwrap();
+    let mut liars: Vec<u16> = (0..size).collect();
+    prng.shuffle(&mut liars);
+    liars.truncate(liars_count);
+    for &liar in &liars {
+        cluster.at_mut(liar).is_liar = true;
     }
     let (loss, lies) = (prng.below(250_000), prng.below(600_000));
-    let signer = cluster.signer(liar.get()).clone();
+    let signers = cluster.signers.clone();
     let mut dice = Prng::new(seed, 2);
     cluster.network = Box::new(move |now, from, to, message| {
         let is_chaos = now < Time::from_us(CHAOS_US);
         if is_chaos && dice.chance_ppm(u32::try_from(loss).unwrap()) {
             return Fate::Drop;
         }
-        if has_liar && from == liar && dice.chance_ppm(u32::try_from(lies).unwrap()) {
-            return Fate::Instead(vec![lie(&signer, to, message, &mut dice)]);
+        if liars.contains(&from.get()) && dice.chance_ppm(u32::try_from(lies).unwrap()) {
+            return Fate::Instead(vec![lie(&signers[from.index()], to, message, &mut dice)]);
         }
         if is_chaos && dice.chance_ppm(300_000) {
             return Fate::Delay(types::Duration::from_us(dice.below(300_000)));
