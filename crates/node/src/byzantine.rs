@@ -10,7 +10,7 @@ use replica::Message;
 /// How a validator misbehaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Misbehaviour {
-    /// It tells half of the others something else than the rest.
+    /// It signs two contradictory statements: all others hear one, half of them the other as well.
     Equivocate,
 }
 
