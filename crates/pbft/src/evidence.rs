@@ -3,7 +3,7 @@
 use codec::{Decode, Encode};
 use crypto::{Signed, Statement, Verifier};
 use protocol::{Ctx, Evidence, ViewChangeCause};
-use types::{Seq, View};
+use types::{NodeId, Seq, View};
 
 use crate::message::{Checkpoint, Commit, Message, Prepare, Propose, ViewChangeVote};
 use crate::replica::{Core, Phase};
@@ -68,14 +68,12 @@ impl Core {
         }
     }
 
-    /// Shows the accepted proposal to everybody, once, where somebody prepares another one (L10).
-    pub(crate) fn exhibit(&mut self, seq: Seq, ctx: &mut Ctx<'_, Self>) {
-        let Some(slot) = self.slots.get_mut(seq) else { return };
-        let Some(proposal) = &slot.proposal else { return };
-        let digest = proposal.propose.statement.digest;
-        if !slot.exhibited && slot.prepares.any_other_than(digest) {
-            slot.exhibited = true;
-            ctx.broadcast(Message::Exhibit(proposal.propose.clone()));
+    /// Shows the accepted proposal to somebody who prepares another one (L10): if both are honest, both then hold
+    /// the evidence, and a liar gets nothing sent but to itself.
+    pub(crate) fn exhibit(&self, seq: Seq, to: NodeId, ctx: &mut Ctx<'_, Self>) {
+        let accepted = self.slots.get(seq).and_then(|slot| slot.proposal.as_ref());
+        if let Some(proposal) = accepted.filter(|_| to != self.me) {
+            ctx.send(to, Message::Exhibit(proposal.propose.clone()));
         }
     }
 

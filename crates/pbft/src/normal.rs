@@ -103,15 +103,18 @@ impl Core {
 
     /// Gives a proposal its slot, and asks the application about it (L6).
     pub(crate) fn accept(&mut self, proposal: PrePrepare, ctx: &mut Ctx<'_, Self>) {
-        let seq = proposal.propose.statement.seq;
+        let Propose { seq, digest, .. } = proposal.propose.statement;
         let Some(slot) = self.slots.reach(seq) else { return };
+        let others = slot.prepares.others_than(digest);
         slot.proposal = Some(proposal);
         slot.promised = false;
         self.next = self.next.max(seq.next());
         self.note_proposed(ctx);
         self.arm_retry(ctx);
         self.examine(seq, ctx);
-        self.exhibit(seq, ctx);
+        for voter in others {
+            self.exhibit(seq, voter, ctx);
+        }
     }
 
     pub(crate) fn on_checked(
@@ -188,10 +191,10 @@ impl Core {
         }
         match slot.prepares.cast(self.config.n, vote.signer, digest, vote.signature) {
             Cast::Counted if slot.is_prepared && slot.digest() == Some(digest) => {}
-            Cast::Counted => {
-                self.exhibit(seq, ctx);
-                self.advance(seq, ctx);
+            Cast::Counted if slot.digest().is_some_and(|accepted| accepted != digest) => {
+                self.exhibit(seq, vote.signer, ctx);
             }
+            Cast::Counted => self.advance(seq, ctx),
             Cast::Repeated if broken!(self.config, RepeatedVotesCount) => {
                 slot.prepares.cast_again(vote.signature, self.config.n);
                 self.advance(seq, ctx);

@@ -18,7 +18,7 @@ pub(crate) struct Slot {
     pub(crate) promised: bool,
     /// Whether it was prepared in the current view.
     pub(crate) is_prepared: bool,
-    /// Whether the accepted proposal was shown to those who voted for another one.
+    /// Whether the accepted proposal was shown to everybody, as half of a contradiction.
     pub(crate) exhibited: bool,
     /// PREPAREs of the current view.
     pub(crate) prepares: Votes,

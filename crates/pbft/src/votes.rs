@@ -89,9 +89,11 @@ impl Votes {
         self.signatures.len() + self.others.len()
     }
 
-    /// Whether somebody voted for anything but `digest`.
-    pub(crate) fn any_other_than(&self, digest: Digest) -> bool {
-        !self.others.is_empty() || (self.digest != digest && !self.signatures.is_empty())
+    /// Who voted for anything but `digest`.
+    pub(crate) fn others_than(&self, digest: Digest) -> Vec<NodeId> {
+        let first = self.signatures.iter().filter(|_| self.digest != digest).map(|vote| vote.0);
+        let others = self.others.iter().filter(|vote| vote.1 != digest).map(|vote| vote.0);
+        first.chain(others).collect()
     }
 
     /// A digest with at least `count` votes.

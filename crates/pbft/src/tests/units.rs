@@ -33,7 +33,8 @@ fn a_replica_votes_once() {
     assert_eq!(votes.agreed(3), None);
     assert_eq!(votes.agreed(1), Some(digest(1)));
     assert_eq!(votes.voters(digest(2)), [node(130)]);
-    assert!(votes.any_other_than(digest(1)) && votes.any_other_than(digest(2)));
+    assert_eq!(votes.others_than(digest(1)), [node(130)]);
+    assert_eq!(votes.others_than(digest(2)), [node(1), node(64)]);
     assert_eq!(votes.of(node(64)), Some((digest(1), SIGNATURE)));
     assert_eq!(votes.of(node(65)), None);
 }
