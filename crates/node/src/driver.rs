@@ -129,7 +129,8 @@ impl<P: Protocol> Running<P> {
             }
         };
         tokio::select! {
-            _ = self.parts.inputs.recv_many(inputs, INPUTS_PER_ROUND) => {}
+            // A closed channel is always ready: without this a stopping node would spin.
+            _ = self.parts.inputs.recv_many(inputs, INPUTS_PER_ROUND), if !self.parts.inputs.is_closed() => {}
             _ = self.parts.commands.recv_many(commands, COMMANDS_PER_ROUND) => {}
             () = timer => {}
         }

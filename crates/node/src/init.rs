@@ -2,7 +2,6 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crypto::PublicKey;
 use ledger::{Genesis, Validator};
@@ -139,48 +138,48 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
         })
         .collect();
     for node in &nodes {
-        write(&node.config, &node_config(&folder, node, &nodes, plan))?;
+        write(&node.config, &node_config(&folder, node, &nodes, plan)?)?;
     }
     Ok(nodes)
 }
 
-fn node_config(folder: &Path, node: &NodePlan, all: &[NodePlan], plan: &NetworkPlan) -> String {
+/// A node's configuration file; the plan's further settings win over what is written for every node.
+fn node_config(
+    folder: &Path,
+    node: &NodePlan,
+    all: &[NodePlan],
+    plan: &NetworkPlan,
+) -> Result<String, Failure> {
     let others = all.iter().filter(|other| other.name != node.name);
-    let address = |other: &NodePlan| {
-        format!("  \"/ip4/127.0.0.1/tcp/{}/p2p/{}\",\n", other.p2p_port, other.peer_id)
+    let address =
+        |other: &NodePlan| format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", other.p2p_port, other.peer_id);
+    let peers: Vec<toml::Value> = others.map(|other| address(other).into()).collect();
+    let number = |number: u16| toml::Value::Integer(number.into());
+    let path = |path: &Path| toml::Value::String(path.display().to_string());
+    let mut sections = toml::Table::new();
+    let mut set = |key: &str, value: toml::Value| {
+        let Some((section, name)) = key.split_once('.') else { return };
+        let section = sections.entry(section).or_insert_with(|| toml::Table::new().into());
+        if let Some(table) = section.as_table_mut() {
+            table.insert(name.to_owned(), value);
+        }
     };
-    let peers: String = others.map(address).collect();
-    let mut text = format!(
-        "[node]\nid = {:?}\ndata_dir = {:?}\ngenesis = {:?}\n\n\
-         [network]\nlisten_address = \"127.0.0.1\"\nlisten_port = {}\nbootstrap_mode = {}\n\
-         bootstrap_peers = [\n{peers}]\n\n\
-         [api]\naddress = \"127.0.0.1\"\nport = {}\n\n\
-         [consensus]\ntotal_nodes = {}\n",
-        node.name,
-        node.data_dir.display().to_string(),
-        folder.join("genesis.toml").display().to_string(),
-        node.p2p_port,
-        all.len() == 1,
-        node.api_port,
-        plan.nodes,
-    );
-    let mut sections: Vec<&str> =
-        plan.settings.iter().filter_map(|(key, _)| Some(key.split_once('.')?.0)).collect();
-    sections.sort_unstable();
-    sections.dedup();
-    // Sections that are open already come first: TOML lets none be opened twice.
-    sections.sort_by_key(|section| *section != "consensus");
-    for section in sections {
-        if section != "consensus" {
-            text.push_str(&format!("\n[{section}]\n"));
-        }
-        for (key, value) in &plan.settings {
-            if let Some((_, name)) = key.split_once('.').filter(|(own, _)| *own == section) {
-                text.push_str(&format!("{name} = {value:?}\n"));
-            }
-        }
+    set("node.id", node.name.clone().into());
+    set("node.data_dir", path(&node.data_dir));
+    set("node.genesis", path(&folder.join("genesis.toml")));
+    set("network.listen_address", "127.0.0.1".into());
+    set("network.listen_port", number(node.p2p_port));
+    set("network.bootstrap_mode", (all.len() == 1).into());
+    set("network.bootstrap_peers", peers.into());
+    set("api.address", "127.0.0.1".into());
+    set("api.port", number(node.api_port));
+    set("consensus.total_nodes", number(plan.nodes));
+    for (key, value) in &plan.settings {
+        set(key, value.clone().into());
     }
-    text
+    toml::to_string(&sections).map_err(|error| {
+        Failure::new("cannot write a configuration", error, "this is a bug: please report it")
+    })
 }
 
 fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
@@ -224,11 +223,23 @@ impl Ports {
     }
 }
 
-fn free_port(held: &mut Vec<Arc<TcpListener>>) -> Result<u16, Failure> {
-    let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| {
-        let port = listener.local_addr()?.port();
-        held.push(Arc::new(listener));
-        Ok(port)
-    });
-    bound.map_err(|error| Failure::new("cannot find a free port", error, "give the ports yourself"))
+/// Where free ports are looked for: below those that the system gives to outgoing connections.
+const FREE_PORTS: std::ops::Range<u16> = 10_000..32_000;
+/// How many ports are tried before giving up.
+const FREE_TRIES: usize = 200;
+
+fn free_port(held: &mut Vec<TcpListener>) -> Result<u16, Failure> {
+    let cannot =
+        |why: String| Failure::new("cannot find a free port", why, "give the ports yourself");
+    for _ in 0..FREE_TRIES {
+        let mut random = [0; 2];
+        getrandom::fill(&mut random).map_err(|error| cannot(error.to_string()))?;
+        let port =
+            FREE_PORTS.start + u16::from_le_bytes(random) % (FREE_PORTS.end - FREE_PORTS.start);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            held.push(listener);
+            return Ok(port);
+        }
+    }
+    Err(cannot(format!("{FREE_TRIES} ports were tried, and all are taken")))
 }

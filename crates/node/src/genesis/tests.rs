@@ -1,1 +1,20 @@
+use super::*;
 
+#[test]
+fn a_genesis_comes_back_from_its_file() {
+    let validator = |seed: u8| Validator {
+        name: format!("n{seed}"),
+        key: crypto::SecretKey::from_seed([seed; 32]).public(),
+        network_key: crypto::SecretKey::from_seed([seed + 100; 32]).public(),
+    };
+    let genesis = Genesis {
+        network: "a-dev".to_owned(),
+        protocol: "pbft".to_owned(),
+        validators: (0..4).map(validator).collect(),
+        client_signatures: true,
+    };
+    let text = write_genesis(&genesis).unwrap();
+    assert_eq!(parse_genesis(&text).unwrap(), genesis);
+    assert!(is_dev(&genesis));
+    assert!(!is_dev(&Genesis { network: "developers".to_owned(), ..genesis }));
+}

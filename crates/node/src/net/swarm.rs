@@ -57,9 +57,17 @@ pub(crate) fn start(parts: NetworkParts) -> Result<std::thread::JoinHandle<()>, 
     // One thread for the transport: handing frames between threads costs more than a second one brings.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
-    let network = {
+    let built = {
         let _inside = runtime.enter();
-        Network::new(parts)?
+        Network::new(parts)
+    };
+    let network = match built {
+        Ok(network) => network,
+        Err(failure) => {
+            // A runtime must not be dropped where the caller may be one of another's tasks.
+            runtime.shutdown_background();
+            return Err(failure);
+        }
     };
     let spawned = std::thread::Builder::new()
         .name("network".to_owned())
