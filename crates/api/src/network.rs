@@ -63,6 +63,41 @@ pub struct Verdict {
     pub accused: Vec<String>,
 }
 
+impl Verdict {
+    /// The sentence that its parts make, where a quorum is so many votes.
+    #[must_use]
+    pub fn words(&self, quorum: usize) -> String {
+        let Self { nodes_up, nodes_total, can_lose, .. } = self;
+        let word = match self.level {
+            VerdictLevel::Healthy => "Healthy",
+            VerdictLevel::Degraded => "Degraded",
+            VerdictLevel::Stalled => "Stalled",
+            VerdictLevel::Down => "Down",
+        };
+        let mut text = format!("{word}: {nodes_up} of {nodes_total}, ");
+        match self.level {
+            VerdictLevel::Down => text.push_str(&format!("{quorum} are needed")),
+            VerdictLevel::Stalled => text.push_str("work waits and nothing commits"),
+            VerdictLevel::Healthy | VerdictLevel::Degraded => {
+                text.push_str(&format!("can lose {can_lose}"));
+            }
+        }
+        match self.last_commit_age_ms {
+            Some(ms) => {
+                text.push_str(&format!("; last commit {}.{} s ago", ms / 1_000, ms % 1_000 / 100))
+            }
+            None => text.push_str("; nothing committed since this node started"),
+        }
+        if !self.silent.is_empty() {
+            text.push_str(&format!("; not heard from: {}", self.silent.join(", ")));
+        }
+        if !self.accused.is_empty() {
+            text.push_str(&format!("; provably lied: {}", self.accused.join(", ")));
+        }
+        text
+    }
+}
+
 /// The first word of a verdict.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

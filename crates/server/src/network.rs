@@ -77,8 +77,32 @@ pub fn merge(answers: &[api::Network], processes: &[NodeInfo]) -> Option<api::Ne
     });
     merged.view_changes = distinct(changes.into_iter(), |change| change.view);
     merged.view_changes.truncate(VIEW_CHANGES_MAX);
-    merged.verdict.accused = accused.into_iter().collect();
+    judge(&mut merged, accused);
     Some(merged)
+}
+
+/// Takes into the verdict what one validator knows of a liar and the one that leads the view does not know yet.
+fn judge(merged: &mut api::Network, accused: BTreeSet<String>) {
+    let verdict = &mut merged.verdict;
+    let faulty = verdict.silent.iter().chain(&accused).collect::<BTreeSet<_>>().len();
+    let mut quorum = 0;
+    for margin in &mut merged.margins {
+        quorum = margin.quorum;
+        match margin.kind {
+            api::MarginKind::Safety => {
+                margin.present = accused.len();
+                margin.left = margin.tolerated.saturating_sub(margin.present);
+            }
+            api::MarginKind::Liveness => {
+                verdict.can_lose = margin.tolerated.saturating_sub(faulty);
+            }
+        }
+    }
+    if faulty > 0 && verdict.level == api::VerdictLevel::Healthy {
+        verdict.level = api::VerdictLevel::Degraded;
+    }
+    verdict.accused = accused.into_iter().collect();
+    verdict.sentence = verdict.words(quorum);
 }
 
 /// The first of each key, in the order they come.

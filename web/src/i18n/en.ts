@@ -67,8 +67,7 @@ export const en = {
   'tile.safety': 'More may lie',
   'tile.safety.sub': 'of {tolerated} tolerated; {present} proved',
   'tile.pool': 'Waiting',
-  'tile.pool.sub.one': 'transaction in the pool of {me}',
-  'tile.pool.sub.other': 'transactions in the pool of {me}',
+  'tile.pool.sub': 'in the pool of {me}',
 
   'nodes.heading': 'Validators',
   'nodes.lead': 'As {me} sees them. The primary proposes, backups check and confirm.',

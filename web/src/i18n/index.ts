@@ -50,11 +50,11 @@ export function t<K extends Key>(key: K, ...values: Values<K>): string {
   return fill(catalogues[language.value][key], (values[0] as Record<string, string | number> | undefined) ?? {})
 }
 
-/** The text for a count: `key.one` or `key.other`, with `{n}` and what else it names filled. */
-export function tn(base: PluralBase, n: number, values: Record<string, string | number> = {}): string {
+/** The text for a count: `key.one` or `key.other`, with `{n}` filled. */
+export function tn(base: PluralBase, n: number): string {
   const one = new Intl.PluralRules(TAGS[language.value]).select(n) === 'one'
   const key = `${base}.${one ? 'one' : 'other'}` as Key
-  return fill(catalogues[language.value][key], { ...values, n: formatInteger(n) })
+  return fill(catalogues[language.value][key], { n: formatInteger(n) })
 }
 
 /** The text of a key that is made at run time, where there is one. */

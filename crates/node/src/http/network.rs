@@ -162,7 +162,7 @@ impl Situation {
             silent,
             accused,
         };
-        verdict.sentence = sentence(&verdict, quorum.size());
+        verdict.sentence = verdict.words(quorum.size());
         verdict
     }
 
@@ -189,37 +189,6 @@ impl Situation {
             address: node.peer.as_ref().and_then(|peer| peer.addresses.first().cloned()),
         }
     }
-}
-
-fn sentence(verdict: &Verdict, quorum: usize) -> String {
-    let Verdict { nodes_up, nodes_total, can_lose, .. } = verdict;
-    let word = match verdict.level {
-        VerdictLevel::Healthy => "Healthy",
-        VerdictLevel::Degraded => "Degraded",
-        VerdictLevel::Stalled => "Stalled",
-        VerdictLevel::Down => "Down",
-    };
-    let mut text = format!("{word}: {nodes_up} of {nodes_total}, ");
-    match verdict.level {
-        VerdictLevel::Down => text.push_str(&format!("{quorum} are needed")),
-        VerdictLevel::Stalled => text.push_str("work waits and nothing commits"),
-        VerdictLevel::Healthy | VerdictLevel::Degraded => {
-            text.push_str(&format!("can lose {can_lose}"));
-        }
-    }
-    match verdict.last_commit_age_ms {
-        Some(ms) => {
-            text.push_str(&format!("; last commit {}.{} s ago", ms / 1_000, ms % 1_000 / 100))
-        }
-        None => text.push_str("; nothing committed since this node started"),
-    }
-    if !verdict.silent.is_empty() {
-        text.push_str(&format!("; not heard from: {}", verdict.silent.join(", ")));
-    }
-    if !verdict.accused.is_empty() {
-        text.push_str(&format!("; provably lied: {}", verdict.accused.join(", ")));
-    }
-    text
 }
 
 pub(super) async fn network(State(face): State<Arc<Face>>) -> Answer<Response> {

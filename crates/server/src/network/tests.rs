@@ -57,3 +57,22 @@ fn a_vote_counts_where_it_was_heard_last() {
     let ages: Vec<_> = merged.nodes.iter().map(|row| row.last_vote_age_ms).collect();
     assert_eq!(ages, [Some(80), Some(50), Some(20)]);
 }
+
+#[test]
+fn the_verdict_knows_of_a_lie_that_only_one_validator_can_prove() {
+    let mut answers = vec![view_of("n0", 7, Some("n2"), "x"), view_of("n1", 9, None, "x")];
+    answers[1].margins = serde_json::from_value(json!([
+        { "kind": "safety", "tolerated": 1, "present": 0, "left": 1, "quorum": 3 },
+        { "kind": "liveness", "tolerated": 1, "present": 0, "left": 1, "quorum": 3 },
+    ]))
+    .unwrap();
+    let merged = merge(&answers, &[]).unwrap();
+    assert_eq!(merged.verdict.level, api::VerdictLevel::Degraded);
+    assert_eq!((merged.margins[0].present, merged.margins[0].left), (1, 0));
+    assert_eq!(merged.verdict.can_lose, 0);
+    assert!(
+        merged.verdict.sentence.starts_with("Degraded: 3 of 3, can lose 0"),
+        "{}",
+        merged.verdict.sentence
+    );
+}
