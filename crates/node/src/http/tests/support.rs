@@ -1,19 +1,38 @@
 //! A real router over a one-validator node, and short words for calling it.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::Handle;
+use crate::config::Layers;
 use crate::http::{HttpOptions, router};
+use crate::{Handle, NetworkPlan, Node, NodeOptions, init_network};
 
 /// A face under test.
 pub(super) struct Api {
     pub(super) handle: Handle,
     pub(super) router: Router,
+    node: Option<(Node, tempfile::TempDir)>,
+}
+
+/// Nodes outlive the runtime of the test that started them by as long as their stop takes.
+static NODES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        if let Some((node, folder)) = self.node.take() {
+            NODES.spawn(async move {
+                node.stop().await;
+                drop(folder);
+            });
+        }
+    }
 }
 
 /// What came back.
@@ -62,9 +81,22 @@ impl Api {
         Self::in_network("test-dev", options).await
     }
     pub(super) async fn in_network(network: &str, options: HttpOptions) -> Self {
-        let handle = crate::testing::one_validator(network).await;
+        Self::of_plan(&NetworkPlan { network: network.to_owned(), ..alone(1) }, options).await
+    }
+    /// The first validator of a network of `nodes` whose others never start.
+    pub(super) async fn alone_of(nodes: u16) -> Self {
+        Self::of_plan(&alone(nodes), HttpOptions::default()).await
+    }
+    pub(super) async fn of_plan(plan: &NetworkPlan, options: HttpOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let nodes = init_network(folder.path(), plan).unwrap();
+        let file = Some(nodes[0].config.clone());
+        let settings = Layers { file, ..Layers::default() }.settings().unwrap();
+        let started = NODES.spawn(Node::start(settings, NodeOptions::default()));
+        let node = started.await.unwrap().unwrap();
+        let handle = node.handle.clone();
         let router = router(handle.clone(), options);
-        Self { handle, router }
+        Self { handle, router, node: Some((node, folder)) }
     }
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response: Response = self.router.clone().oneshot(request).await.unwrap();
@@ -82,6 +114,11 @@ impl Api {
         let request = Request::post(path).header("content-type", kind).body(Body::from(body));
         self.send(request.unwrap()).await
     }
+}
+
+/// A network of `nodes` validators, for drills.
+pub(super) fn alone(nodes: u16) -> NetworkPlan {
+    NetworkPlan { network: "test-dev".to_owned(), nodes, ..NetworkPlan::default() }
 }
 
 pub(super) fn json_request(path: &str, body: &Value) -> Request<Body> {

@@ -195,3 +195,45 @@ async fn until_done(api: &Api, operation: &str) -> Value {
     }
     panic!("{operation} is never done");
 }
+
+#[tokio::test]
+async fn without_a_quorum_the_answer_is_late_and_says_why() {
+    let api = Api::alone_of(4).await;
+    let wanted = json!({ "ticket_id": "T-1" });
+    let path = "/api/v1/tickets/issue?timeout=300ms";
+    let late = api.send(keyed(path, "a", &wanted)).await;
+    let problem = late.is_problem(504, "COMMIT_TIMEOUT");
+    assert_eq!(problem["retryable"], true);
+    let why = api.get("/api/v1/why").await.data();
+    assert_eq!((&why["answer"], &why["kind"]), (&json!("blocked"), &json!("network")), "{why}");
+    assert!(why["unblock"].as_str().unwrap().contains("n1"), "{why}");
+    assert!(!why["missing"].as_array().unwrap().is_empty());
+    let network = api.get("/api/v1/network").await.data();
+    assert_eq!(network["verdict"]["level"], "down");
+    assert_eq!(api.get("/readyz").await.status, 503);
+    assert_eq!(api.get("/livez").await.status, 200);
+    // The same request again waits for the same transaction.
+    let again = api.send(keyed(path, "a", &wanted)).await.is_problem(504, "COMMIT_TIMEOUT");
+    assert_eq!(again["instance"], problem["instance"]);
+    let unknown = api.get(problem["instance"].as_str().unwrap()).await;
+    unknown.is_problem(404, "TRANSACTION_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_full_pool_pushes_back() {
+    let settings = [("mempool.transactions_max", "2"), ("consensus.batches_in_flight", "1")];
+    let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let plan = crate::NetworkPlan { settings, ..super::support::alone(4) };
+    let api = Api::of_plan(&plan, crate::http::HttpOptions::default()).await;
+    let path = "/api/v1/tickets/issue?wait=accepted";
+    for number in 0..50 {
+        let answer = api.post(path, &json!({ "ticket_id": format!("T-{number}") })).await;
+        if answer.status == 202 {
+            continue;
+        }
+        let problem = answer.is_problem(429, "POOL_FULL");
+        assert_eq!((answer.header("retry-after"), &problem["retryable"]), ("1", &json!(true)));
+        return;
+    }
+    panic!("the pool takes everything");
+}
