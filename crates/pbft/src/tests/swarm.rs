@@ -52,7 +52,12 @@ fn lie(liar: &Signer, to: NodeId, message: &Message, prng: &mut Prng) -> Message
 fn swarm(seed: u64) -> Verdict {
     let mut prng = Prng::new(seed, 1);
     let n = [4, 4, 5, 6, 7, 10][usize::try_from(prng.below(6)).unwrap()];
-    let mut cluster = Cluster::new(n, None);
+    let (interval, pipeline) = (prng.between(1, 6), prng.between(1, 5));
+    let mut cluster = Cluster::with(n, None, |config| {
+        config.checkpoint_interval = interval;
+        config.window = interval * 2;
+        config.pipeline = pipeline;
+    });
     let size = u16::try_from(n).unwrap();
     let liars_count = usize::try_from(prng.below(types::Quorum::of(n).f() as u64 + 1)).unwrap();
     let mut liars: Vec<u16> = (0..size).collect();
