@@ -33,10 +33,15 @@ function parseFrame(block: string): Frame | null {
   return data.length === 0 ? null : frame
 }
 
+/** The server answers, and does not give the stream that was asked for. */
+export class StreamRefused extends Error {
+  override readonly name = 'StreamRefused'
+}
+
 /** Reads frames until the stream ends or `signal` stops it. */
 export async function readStream(url: string, signal: AbortSignal, open: () => void, take: (frame: Frame) => void): Promise<void> {
   const response = await fetch(url, { headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal })
-  if (!response.ok || response.body === null) throw new Error(`the stream answered ${response.status}`)
+  if (!response.ok || response.body === null) throw new StreamRefused(`the stream answered ${response.status}`)
   open()
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   const frames = new FrameReader()

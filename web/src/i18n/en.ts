@@ -129,7 +129,7 @@ export const en = {
   'events.gap': 'Some events are missing here: the stream was interrupted for longer than the validator remembers.',
   'events.gap.one': '{n} event is missing here.',
   'events.gap.other': '{n} events are missing here.',
-  'events.source': 'From here on the events of {name}.',
+  'events.source': 'From here on the events of {name}; some before may be missing.',
   'events.at': 'height {height}',
   'event.ticket.issued': 'issued',
   'event.ticket.validated': 'validated',

@@ -131,7 +131,7 @@ export const zh: Record<Key, string> = {
   'events.gap': '此处缺少一些事件：中断的时间超过了验证者的记忆。',
   'events.gap.one': '此处缺少 {n} 个事件。',
   'events.gap.other': '此处缺少 {n} 个事件。',
-  'events.source': '从这里起是 {name} 的事件。',
+  'events.source': '从这里起是 {name} 的事件；之前可能缺少一些。',
   'events.at': '高度 {height}',
   'event.ticket.issued': '已签发',
   'event.ticket.validated': '已验证',

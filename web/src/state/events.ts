@@ -1,7 +1,7 @@
 // The live stream: connected while the page is open, resumed where it broke, flushed to the screen a few times a second.
 import { computed, ref, shallowRef } from 'vue'
 import { API, address } from '../api/client'
-import { readStream, type Frame } from '../api/sse'
+import { StreamRefused, readStream, type Frame } from '../api/sse'
 import type { CloudEvent } from '../api/types'
 import { EMPTY, nameOf, retryAfterMs, take, topicOf, type Stream } from '../model/events'
 import { useProcesses } from './network'
@@ -10,8 +10,6 @@ export type Connection = 'connecting' | 'open' | 'waiting'
 
 const FLUSH_MS = 250
 const BUFFERED_MAX = 2_000
-/** How often the validator that was listened to is tried before another. */
-const SAME_SOURCE_ATTEMPTS = 2
 
 const stream = shallowRef<Stream>(EMPTY)
 const connection = ref<Connection>('connecting')
@@ -65,29 +63,35 @@ function flush(): void {
 }
 
 /**
- * Every validator counts its own events, so what was missed can only be asked of the same one. Where that one does
- * not answer any more, whichever does is listened to from now on; the change of source is shown.
+ * Every validator counts its own events, so what was missed can only be asked of the same one. Where that one is
+ * gone, whichever answers is listened to from now on; the change of source is shown.
  */
-function whereToResume(attempt: number): { node?: string; after?: number } {
+function whereToResume(isGone: boolean): { node?: string; after?: number } {
   const last = buffer.at(-1)
   const after = last === undefined ? stream.value.after : Number(last.sequence)
   const source = last?.source ?? stream.value.source
-  if (after === null || source === null || attempt > SAME_SOURCE_ATTEMPTS) return {}
+  if (after === null || source === null || isGone) return {}
   const { processes } = useProcesses()
   return processes.value === null ? { after } : { after, node: nameOf(source) }
 }
 
 async function run(signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
+  let failures = 0
+  let isGone = false
+  const opened = (): void => {
+    connection.value = 'open'
+    failures = 0
+    isGone = false
+  }
+  while (!signal.aborted) {
     connection.value = 'connecting'
-    const opened = (): void => {
-      connection.value = 'open'
-      attempt = 0
-    }
-    await readStream(address(`${API}/events`, whereToResume(attempt)), signal, opened, receive).catch(() => undefined)
+    await readStream(address(`${API}/events`, whereToResume(isGone)), signal, opened, receive).catch((thrown: unknown) => {
+      isGone = thrown instanceof StreamRefused
+    })
     if (signal.aborted) return
+    failures += 1
     connection.value = 'waiting'
-    retryInMs.value = retryAfterMs(attempt + 1, Math.random())
+    retryInMs.value = retryAfterMs(failures, Math.random())
     await new Promise((resolve) => setTimeout(resolve, retryInMs.value))
   }
 }
