@@ -89,10 +89,7 @@ impl Chain {
     ///
     /// # Errors
     /// Where one does not.
-    pub fn check_durability(
-        &self,
-        correct: impl Iterator<Item = NodeId>,
-    ) -> Result<(), Violation> {
+    pub fn check_durability(&self, correct: impl Iterator<Item = NodeId>) -> Result<(), Violation> {
         for node in correct {
             let height = self.heights[node.index()];
             if height < self.acknowledged {

@@ -1,9 +1,7 @@
 //! Every checker is shown a run that breaks its invariant, and must say so; and a good one, and must be silent.
 
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
-use ledger::{
-    Attestation, BlockCertificate, Header, Outcome, Refusal, TxRecord, VectorClock,
-};
+use ledger::{Attestation, BlockCertificate, Header, Outcome, Refusal, TxRecord, VectorClock};
 use protocol::{Evidence, Promise};
 use types::{ChainId, Digest, Height, NodeId, Quorum, Seq, Time, View};
 
@@ -191,13 +189,8 @@ fn s9_a_promise_contradicted_however_late() {
 #[test]
 fn s9_a_vote_in_a_view_that_was_left() {
     let mut checker = Amnesia::new(1);
-    let vote = |view, place| Promise::Says {
-        kind: 2,
-        view: View::new(view),
-        place,
-        value: 1,
-        vote: true,
-    };
+    let vote =
+        |view, place| Promise::Says { kind: 2, view: View::new(view), place, value: 1, vote: true };
     assert_eq!(checker.let_out(A, vote(3, 1)), Ok(()));
     assert_eq!(checker.let_out(A, Promise::Leaves { view: View::new(4) }), Ok(()));
     assert_eq!(checker.let_out(A, vote(3, 1)), Ok(()), "repeating is no new vote");

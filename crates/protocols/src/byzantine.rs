@@ -2,6 +2,7 @@
 
 use crypto::Signer;
 use pbft::{Checkpoint, Commit, PrePrepare, Prepare, Propose};
+use protocol::Payload;
 use types::{Digest, NodeId};
 
 use crate::Message;
@@ -11,11 +12,11 @@ use crate::Message;
 pub fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
     let mine = |author: NodeId| author == signer.me();
     match message {
-        // The null request is the one other payload that every backup can check and accept.
-        Message::PrePrepare(honest) if mine(honest.propose.signer) && honest.payload.is_some() => {
+        Message::PrePrepare(honest) if mine(honest.propose.signer) => {
+            let payload = other_payload(honest.payload.as_ref()?)?;
             let Propose { view, seq, .. } = honest.propose.statement;
-            let propose = signer.sign(Propose { view, seq, digest: Digest::ZERO });
-            Some(Message::PrePrepare(PrePrepare { propose, payload: None }))
+            let propose = signer.sign(Propose { view, seq, digest: payload.digest() });
+            Some(Message::PrePrepare(PrePrepare { propose, payload: Some(payload) }))
         }
         Message::Prepare(honest) if mine(honest.signer) => {
             let Prepare { view, seq, digest } = honest.statement;
@@ -40,6 +41,16 @@ pub fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
         | Message::Committed(_)
         | Message::Exhibit(_) => None,
     }
+}
+
+/// A proposal's canonical bytes hold its time behind its view and proposer.
+const PROPOSAL_TIME_AT: usize = 8 + 2;
+
+/// Another payload, which backups check and accept as they would the first: the same batches, a microsecond off.
+fn other_payload(payload: &Payload) -> Option<Payload> {
+    let mut bytes = payload.bytes().to_vec();
+    *bytes.get_mut(PROPOSAL_TIME_AT)? ^= 1;
+    Some(Payload::new(&bytes))
 }
 
 /// Another digest.

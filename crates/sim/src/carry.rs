@@ -186,13 +186,34 @@ impl<P: Core> World<'_, P> {
             Leaving::Now { message, twin, delay_us } => (message, twin, delay_us),
         };
         let from = self.nodes[index].me;
-        let message = match twin {
-            Some(twin) if self.liar_tosses(index) => twin,
-            Some(_) | None => message,
-        };
         let flight = self.flights.launch(from, message);
-        self.route(index, to.index(), flight, delay_us);
+        let other = twin.map(|twin| self.flights.launch(from, twin));
+        self.route_one(index, to.index(), flight, other, delay_us);
         self.flights.close(flight);
+        if let Some(other) = other {
+            self.flights.close(other);
+        }
+    }
+
+    /// Sends one peer the message or, where there is one, perhaps its twin, or both.
+    fn route_one(
+        &mut self,
+        from: usize,
+        to: usize,
+        flight: u32,
+        other: Option<u32>,
+        delay_us: u64,
+    ) {
+        let Some((other, lie)) = other.zip(self.nodes[from].lie.as_mut()) else {
+            return self.route(from, to, flight, delay_us);
+        };
+        let told = lie.liar.prng.below(BOTH_ONE_IN * 2);
+        if told < 2 || told % 2 == 0 {
+            self.route(from, to, flight, delay_us);
+        }
+        if told < 2 || told % 2 == 1 {
+            self.route(from, to, other, delay_us);
+        }
     }
 
     fn broadcast(&mut self, index: usize, message: Message<P>) {
@@ -210,11 +231,7 @@ impl<P: Core> World<'_, P> {
         let other = twin.map(|twin| self.flights.launch(from, twin));
         for to in 0..self.nodes.len() {
             if to != index {
-                let chosen = match other {
-                    Some(other) if self.liar_tosses(index) => other,
-                    Some(_) | None => flight,
-                };
-                self.route(index, to, chosen, delay_us);
+                self.route_one(index, to, flight, other, delay_us);
             }
         }
         if to_self && self.nodes[index].lie.is_none() {
@@ -224,10 +241,6 @@ impl<P: Core> World<'_, P> {
         if let Some(other) = other {
             self.flights.close(other);
         }
-    }
-
-    fn liar_tosses(&mut self, index: usize) -> bool {
-        self.nodes[index].lie.as_mut().is_some_and(|lie| lie.liar.prng.chance_ppm(500_000))
     }
 
     fn deliver_to_self(&mut self, index: usize, flight: u32) {
@@ -281,6 +294,9 @@ impl<P: Core> World<'_, P> {
         }
     }
 }
+
+/// A liar lets one in so many peers see both of its versions.
+const BOTH_ONE_IN: u64 = 8;
 
 enum Leaving<P: Core> {
     Never,

@@ -7,8 +7,8 @@ use types::{ChainId, NodeId, Prng, Time};
 
 use app::tickets::{TICKETS, TicketRequest, Verb};
 
-use crate::options::Workload;
 use crate::Options;
+use crate::options::Workload;
 
 /// A share of consumptions that are presented twice, at two replicas at once.
 const DOUBLED_PPM: u32 = 125_000;

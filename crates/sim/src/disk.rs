@@ -187,7 +187,9 @@ impl<P: Protocol> Disk<P> {
         let entries = self.entries.iter();
         Recovered {
             core_log: self.core_log.clone(),
-            entries: entries.map(|((app, key), value)| (*app, key.clone(), value.clone())).collect(),
+            entries: entries
+                .map(|((app, key), value)| (*app, key.clone(), value.clone()))
+                .collect(),
             last_blocks: last
                 .iter()
                 .map(|block| (block.header.clone(), block.executed.clone()))

@@ -16,6 +16,8 @@ pub(crate) struct Faults {
     effects_left: Option<u64>,
     crash_ppm: u32,
     crash_at: Option<(NodeId, u64)>,
+    /// The heights at which everybody loses power, highest first.
+    power_cuts: Vec<u64>,
     /// Partitions by script first, drawn ones behind them.
     cuts: Vec<Cut>,
     pub(crate) crashes: u64,
@@ -33,6 +35,7 @@ impl Faults {
             effects_left: None,
             crash_ppm: options.crash_ppm,
             crash_at: options.crash_at,
+            power_cuts: Vec::new(),
             cuts: options.cuts.clone(),
             crashes: 0,
             moved_us: 0,
@@ -40,6 +43,9 @@ impl Faults {
             drained_us: 0,
         };
         this.draw_crash();
+        let heights = (0..options.power_cuts).map(|_| this.prng.below(chaos_height(options)));
+        this.power_cuts = heights.collect();
+        this.power_cuts.sort_unstable_by(|a, b| b.cmp(a));
         this
     }
 
@@ -77,10 +83,6 @@ impl<P: Core> World<'_, P> {
         for (cut, index) in options.cuts.iter().zip(0..) {
             self.queue.push(cut.from_us, Event::CutBegins { cut: index });
             self.queue.push(cut.to_us, Event::CutEnds { cut: index });
-        }
-        for _ in 0..options.power_cuts {
-            let at_us = self.faults.prng.below(POWER_CUT_US_MAX.min(options.chaos_us_max));
-            self.queue.push(at_us, Event::PowerCut);
         }
         self.plan_partition();
     }
@@ -186,8 +188,12 @@ impl<P: Core> World<'_, P> {
     /// The chain has a new block.
     pub(crate) fn after_block(&mut self, height: Height) {
         let decisions = self.options.decisions;
+        while self.faults.power_cuts.pop_if(|at| height.get() > *at).is_some() {
+            let soon_us = self.faults.prng.below(POWER_CUT_DELAY_US_MAX);
+            self.queue.push(self.now_us + soon_us, Event::PowerCut);
+        }
         match self.phase {
-            Phase::Chaos if height.get() >= decisions * 3 / 4 => {
+            Phase::Chaos if height.get() >= chaos_height(self.options) => {
                 self.queue.push(self.now_us, Event::Heal);
             }
             Phase::Healed if height.get() >= decisions => {
@@ -220,15 +226,16 @@ impl<P: Core> World<'_, P> {
         if self.phase == Phase::Draining {
             self.finish_if_converged();
         }
-        let heights: u64 = self.nodes.iter().map(|node| self.watch.chain.height_of(node.me).get()).sum();
+        let heights: u64 =
+            self.nodes.iter().map(|node| self.watch.chain.height_of(node.me).get()).sum();
         let moved = heights + self.clients.answered();
         let patience_us = self.options.patience_us;
         if moved != self.faults.moved || self.phase == Phase::Chaos {
             self.faults.moved = moved;
             self.faults.moved_us = self.now_us;
         }
-        let endless = self.phase == Phase::Draining
-            && self.now_us - self.faults.drained_us > 4 * patience_us;
+        let endless =
+            self.phase == Phase::Draining && self.now_us - self.faults.drained_us > 4 * patience_us;
         let waits = matches!(self.phase, Phase::Healed | Phase::Draining);
         if waits && (endless || self.now_us - self.faults.moved_us >= patience_us) {
             self.phase = Phase::Stuck;
@@ -237,5 +244,10 @@ impl<P: Core> World<'_, P> {
     }
 }
 
-/// Power cuts happen while there is load.
-const POWER_CUT_US_MAX: u64 = 1_000_000;
+/// A power cut comes at most this long after the block that it was drawn for: in the middle of the next ones.
+const POWER_CUT_DELAY_US_MAX: u64 = 5_000;
+
+/// The height that ends the safety phase.
+fn chaos_height(options: &Options) -> u64 {
+    (options.decisions * 3 / 4).max(1)
+}

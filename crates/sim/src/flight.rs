@@ -237,7 +237,9 @@ fn tag_of<P: Core>(message: &Message<P>) -> u64 {
         Message::BatchRequest(digests) => digests.first().map_or(0, |digest| digest.short()),
         Message::Attestation(signed) => short(&signed.signature),
         Message::BlockRequest(height) => height.get(),
-        Message::Blocks(blocks) => blocks.first().map_or(0, |block| block.certificate.block.short()),
+        Message::Blocks(blocks) => {
+            blocks.first().map_or(0, |block| block.certificate.block.short())
+        }
         Message::Tip(certificate) => certificate.block.short(),
     }
 }

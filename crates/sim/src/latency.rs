@@ -71,8 +71,15 @@ impl std::fmt::Display for Latency {
 #[derive(Debug)]
 pub(crate) enum Sampler {
     Constant(u64),
-    Uniform { low_us: u64, span_us: u64 },
-    Exponential { least_us: u64, mean_us: u64, quantiles: Vec<u64> },
+    Uniform {
+        low_us: u64,
+        span_us: u64,
+    },
+    Exponential {
+        least_us: u64,
+        mean_us: u64,
+        quantiles: Vec<u64>,
+    },
     /// Per ordered pair: half the median, and half of what the 90th percentile is above it.
     Matrix(Vec<(u64, u64)>),
 }

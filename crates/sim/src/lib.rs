@@ -35,10 +35,8 @@ pub use report::{Report, Verdict};
 /// Where the options contradict themselves or name what does not exist.
 pub fn run(options: &Options) -> Result<Report, OptionError> {
     options.validate()?;
-    let config = world::core_config(options).map_err(|error| OptionError {
-        flag: "protocol".to_owned(),
-        hint: error.to_string(),
-    })?;
+    let config = world::core_config(options)
+        .map_err(|error| OptionError { flag: "protocol".to_owned(), hint: error.to_string() })?;
     let mut world = world::World::<protocols::Any>::new(options, config);
     world.run();
     Ok(world.report())

@@ -130,15 +130,15 @@ impl Network {
         let inside = |node: usize| side.iter().any(|member| member.index() == node);
         for from in 0..self.n {
             for to in 0..self.n {
-                let crosses = inside(from) && !inside(to) || !one_way && !inside(from) && inside(to);
+                let crosses =
+                    inside(from) && !inside(to) || !one_way && !inside(from) && inside(to);
                 if crosses {
                     let count = &mut self.cuts[from * self.n + to];
                     *count = if begins { count.saturating_add(1) } else { count.saturating_sub(1) };
                 }
             }
         }
-        self.cut_count =
-            if begins { self.cut_count + 1 } else { self.cut_count.saturating_sub(1) };
+        self.cut_count = if begins { self.cut_count + 1 } else { self.cut_count.saturating_sub(1) };
     }
 
     /// Everything works from now on.

@@ -69,7 +69,10 @@ impl fmt::Display for Report {
         if !self.why.is_empty() {
             write!(f, ": {}", self.why)?;
         }
-        write!(f, "\n{decisions} decisions, {messages} messages, {events} events, trace {trace_hash}")?;
+        write!(
+            f,
+            "\n{decisions} decisions, {messages} messages, {events} events, trace {trace_hash}"
+        )?;
         write!(f, "\nrepeat with: {}", self.replay)
     }
 }

@@ -1,16 +1,14 @@
+//! Whole runs: that they repeat, that they hold, and that what is broken is found.
+
 use super::*;
 
-#[test]
-fn quiet() {
-    let report = run(&Options { seed: 7, ..Options::default() }).unwrap();
-    println!("{report}\n{report:#?}");
-    assert_eq!(report.verdict, Verdict::Pass);
-}
+mod broken;
+mod crashes;
+mod runs;
+mod swarm;
 
-#[test]
-fn sizes() {
-    use std::mem::size_of;
-    type P = protocols::Any;
-    println!("effect {} message {} incoming {} input {} record {} core record {} core msg {} core effect {} core input {}",
-        size_of::<replica::Effect<P>>(), size_of::<replica::Message<P>>(), size_of::<replica::Incoming<P>>(), size_of::<replica::Input<P>>(), size_of::<replica::Record<P>>(), size_of::<<P as protocol::Protocol>::Record>(), size_of::<<P as protocol::Protocol>::Message>(), size_of::<protocol::Effect<P>>(), size_of::<protocol::Input<P>>());
+fn pass(options: &Options) -> Report {
+    let report = run(options).unwrap();
+    assert_eq!(report.verdict, Verdict::Pass, "{report}");
+    report
 }

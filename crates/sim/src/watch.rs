@@ -1,9 +1,7 @@
 //! Everything that is checked while a run goes on, and what it counts.
 
 use crypto::Verifier;
-use invariants::{
-    Accusations, Amnesia, Certificates, Chain, Tickets, Transactions, Violation,
-};
+use invariants::{Accusations, Amnesia, Certificates, Chain, Tickets, Transactions, Violation};
 use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
 use protocol::{Evidence, Promise, Reject};
 use replica::Message;

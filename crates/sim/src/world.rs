@@ -239,7 +239,8 @@ impl<'o, P: Core> World<'o, P> {
         let replica = Replica::start(config, recovered, Time::from_us(self.now_us), &mut effects);
         let node = &mut self.nodes[index];
         node.certified = certified.unwrap_or_default();
-        let (height, promised) = (replica.executor().height(), node.attested.max(node.disk.height()));
+        let (height, promised) =
+            (replica.executor().height(), node.attested.max(node.disk.height()));
         node.replica = Some(replica);
         if node.is_correct() {
             // A block may be durable although the crash came before anybody was shown it.

@@ -36,7 +36,7 @@ pub enum Treatment<P: Core> {
     Withheld,
     /// It leaves later.
     Delayed(Duration),
-    /// Some peers get this instead, each with a chance of one half.
+    /// Some peers get this instead, and a careless few get both.
     Split(Message<P>),
 }
 

@@ -17,8 +17,7 @@ fn a_quiet_network_delivers_everything_once() {
 
 #[test]
 fn loss_and_duplication_have_their_shares() {
-    let mut network =
-        network(&Options { loss_ppm: 200_000, duplicate_ppm: 500_000, ..quiet() });
+    let mut network = network(&Options { loss_ppm: 200_000, duplicate_ppm: 500_000, ..quiet() });
     let fates: Vec<Fate> = (0..10_000).map(|_| network.fate(0, 0, 1)).collect();
     let lost = fates.iter().filter(|fate| **fate == Fate::Lost).count();
     let twice = fates.iter().filter(|fate| matches!(fate, Fate::Twice(..))).count();

@@ -90,14 +90,7 @@ pub const FLAGS: &[Flag] = &[
         number,
         u64::to_string
     ),
-    flag!(
-        "one-way",
-        "partitions that cut one direction only",
-        None,
-        one_way_ppm,
-        ppm,
-        show_ppm
-    ),
+    flag!("one-way", "partitions that cut one direction only", None, one_way_ppm, ppm, show_ppm),
     Flag {
         name: "cut",
         help: "a partition by script: FROM_US-TO_US:NODE,NODE,... (one way with > for :); may be repeated",
@@ -153,8 +146,22 @@ pub const FLAGS: &[Flag] = &[
         flag,
         bool::to_string
     ),
-    flag!("wire", "every message becomes bytes and back", Some("true"), wire, flag, bool::to_string),
-    flag!("disk-sync-us", "how long a disk takes to sync", None, disk_sync_us, number, u64::to_string),
+    flag!(
+        "wire",
+        "every message becomes bytes and back",
+        Some("true"),
+        wire,
+        flag,
+        bool::to_string
+    ),
+    flag!(
+        "disk-sync-us",
+        "how long a disk takes to sync",
+        None,
+        disk_sync_us,
+        number,
+        u64::to_string
+    ),
     flag!(
         "view-timeout-ms",
         "how long work may wait before a view change",

@@ -27,7 +27,9 @@ fn a_printed_command_line_repeats_the_run() {
 #[test]
 fn shares_are_read_as_percent_and_ppm() {
     let mut options = Options::default();
-    for (text, ppm) in [("5%", 50_000), ("0.25%", 2_500), ("300ppm", 300), ("7", 7), ("100%", 1_000_000)] {
+    for (text, ppm) in
+        [("5%", 50_000), ("0.25%", 2_500), ("300ppm", 300), ("7", 7), ("100%", 1_000_000)]
+    {
         options.set("loss", text).unwrap();
         assert_eq!(options.loss_ppm, ppm, "{text}");
     }
