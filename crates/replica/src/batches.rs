@@ -7,16 +7,22 @@ use ledger::Batch;
 use types::limits::BLOCK_BATCHES_MAX;
 use types::{Digest, NodeId, View};
 
-/// Most batches of one origin that wait here, so that a liar's flood displaces only its own.
-const PER_ORIGIN_MAX: usize = 128;
+/// Most batches from one peer that wait here, so that a liar's flood displaces only its own.
+const PER_SENDER_MAX: usize = 128;
 /// Most digests remembered as never acceptable.
 const BAD_KEPT_MAX: usize = 1_024;
+/// Most batches that one tick forwards to the leader.
+const FORWARDED_MAX: usize = 8;
 /// Most bytes of batches in one proposal.
 const PROPOSAL_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 #[derive(Debug)]
 struct Entry {
     batch: Arc<Batch>,
+    /// Whose limit it counts against: the peer that sent it, which need not be its origin.
+    sender: NodeId,
+    /// How many forwarding ticks it has waited here without being proposed.
+    age: u32,
     /// The view in which it was last proposed: in a later view it may be proposed again.
     proposed: Option<View>,
 }
@@ -26,7 +32,7 @@ struct Entry {
 pub(crate) struct Batches {
     known: BTreeMap<Digest, Entry>,
     arrival: VecDeque<Digest>,
-    per_origin: BTreeMap<NodeId, usize>,
+    per_sender: BTreeMap<NodeId, usize>,
     wanted: BTreeSet<Digest>,
     bad: BTreeSet<Digest>,
 }
@@ -38,25 +44,25 @@ pub(crate) enum Arrival {
     New,
     /// It was here already.
     Known,
-    /// Its origin has too many waiting.
+    /// Its sender has too many waiting.
     OverLimit,
 }
 
 impl Batches {
-    pub(crate) fn insert(&mut self, batch: Arc<Batch>) -> Arrival {
-        let (digest, origin) = (batch.digest(), batch.origin());
+    pub(crate) fn insert(&mut self, batch: Arc<Batch>, sender: NodeId) -> Arrival {
+        let digest = batch.digest();
         if self.known.contains_key(&digest) {
             return Arrival::Known;
         }
-        let waiting = self.per_origin.entry(origin).or_insert(0);
-        // A batch that a decided or proposed payload names is needed, however many its origin sent.
-        if *waiting >= PER_ORIGIN_MAX && !self.wanted.contains(&digest) {
+        let waiting = self.per_sender.entry(sender).or_insert(0);
+        // A batch that a decided or proposed payload names is needed, however many its sender has sent.
+        if *waiting >= PER_SENDER_MAX && !self.wanted.contains(&digest) {
             return Arrival::OverLimit;
         }
         *waiting += 1;
         self.wanted.remove(&digest);
         self.arrival.push_back(digest);
-        self.known.insert(digest, Entry { batch, proposed: None });
+        self.known.insert(digest, Entry { batch, sender, age: 0, proposed: None });
         Arrival::New
     }
 
@@ -66,8 +72,8 @@ impl Batches {
     pub(crate) fn wanted(&self) -> &BTreeSet<Digest> {
         &self.wanted
     }
-    pub(crate) fn in_flight_of(&self, origin: NodeId) -> usize {
-        self.per_origin.get(&origin).copied().unwrap_or(0)
+    pub(crate) fn in_flight_of(&self, sender: NodeId) -> usize {
+        self.per_sender.get(&sender).copied().unwrap_or(0)
     }
     pub(crate) fn has(&self, digest: &Digest) -> bool {
         self.known.contains_key(digest)
@@ -141,7 +147,7 @@ impl Batches {
         for digest in digests {
             self.wanted.remove(digest);
             let Some(entry) = self.known.remove(digest) else { continue };
-            if let Some(count) = self.per_origin.get_mut(&entry.batch.origin()) {
+            if let Some(count) = self.per_sender.get_mut(&entry.sender) {
                 *count = count.saturating_sub(1);
             }
             if self.arrival.front() == Some(digest) {
@@ -155,5 +161,25 @@ impl Batches {
     /// The batches at hand, in order of arrival.
     pub(crate) fn digests(&self) -> Vec<Digest> {
         self.arrival.iter().filter(|digest| self.known.contains_key(digest)).copied().collect()
+    }
+}
+
+impl Batches {
+    /// Lets the waiting batches grow older by one tick, and names those that the leader may not have: our own after
+    /// one tick, others' after two, so that a lost message costs one copy and a withheld one a few.
+    pub(crate) fn overdue(&mut self, me: NodeId) -> Vec<Arc<Batch>> {
+        let mut overdue = Vec::new();
+        for digest in &self.arrival {
+            let Some(entry) = self.known.get_mut(digest) else { continue };
+            if entry.proposed.is_some() {
+                continue;
+            }
+            entry.age += 1;
+            let patience = if entry.batch.origin() == me { 1 } else { 2 };
+            if entry.age > patience && overdue.len() < FORWARDED_MAX {
+                overdue.push(Arc::clone(&entry.batch));
+            }
+        }
+        overdue
     }
 }

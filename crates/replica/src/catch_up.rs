@@ -250,6 +250,7 @@ impl<P: Protocol> Replica<P> {
             self.diverge(header.height, fx);
             return Ok(());
         }
+        self.forget_own(&batches);
         self.keep(now, executed, Some(certificate), fx);
         Ok(())
     }

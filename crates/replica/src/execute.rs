@@ -41,8 +41,17 @@ impl<P: Protocol> Replica<P> {
             let executed = self.executor.execute(proposal, payload, &batches);
             let (seq, digest) = (Seq::new(executed.block.header.height.get()), executed.hash);
             self.queue.push_back(CoreInput::Reply(Reply::Executed { seq, digest, done }));
+            self.forget_own(&batches);
             self.keep(now, executed, None, fx);
             self.seal_full(now, fx);
+        }
+    }
+
+    /// Lets the pool forget what it was asked to remember until now: the transactions of one's own batches. Those
+    /// that still wait here after another's batch executed them are dropped when they are drained.
+    pub(crate) fn forget_own(&mut self, batches: &[Arc<ledger::Batch>]) {
+        for batch in batches.iter().filter(|batch| batch.origin() == self.me) {
+            self.pool.forget(batch.ids().iter());
         }
     }
 
@@ -60,7 +69,6 @@ impl<P: Protocol> Replica<P> {
         let height = block.header.height;
         let named = block.proposal.as_ref().map_or(&[][..], |proposal| &proposal.batches);
         self.batches.remove(named);
-        self.pool.forget(block.records.iter().map(|record| record.id));
         let shown = ExecutedBlock {
             header: block.header.clone(),
             hash,

@@ -191,6 +191,8 @@ pub enum Timer<T> {
     Seal,
     /// Ask again for batches that are missing.
     FetchBatches,
+    /// Send batches that nobody proposes to the leader, who may not have them.
+    Forward,
     /// Ask another peer for blocks.
     CatchUp,
     /// Tell the others how far we are, and attest again what is not yet certified.

@@ -148,9 +148,9 @@ impl Mempool {
     }
 
     /// Forgets the ids of transactions whose batch has been executed.
-    pub(crate) fn forget(&mut self, ids: impl Iterator<Item = Digest>) {
+    pub(crate) fn forget<'a>(&mut self, ids: impl Iterator<Item = &'a Digest>) {
         ids.for_each(|id| {
-            self.ids.remove(&id);
+            self.ids.remove(id);
         });
     }
 }

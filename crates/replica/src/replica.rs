@@ -30,6 +30,7 @@ pub struct Replica<P: Protocol> {
     pub(crate) pool: Mempool,
     pub(crate) next_batch_number: u64,
     pub(crate) seal_timer_set: bool,
+    pub(crate) forward_timer_set: bool,
     pub(crate) batches: Batches,
     pub(crate) checks: Vec<WaitingCheck>,
     pub(crate) fetch: Fetch,
@@ -65,6 +66,9 @@ pub(crate) struct WaitingCheck {
     pub(crate) payload: Payload,
     pub(crate) proposer: NodeId,
 }
+
+/// A batch waits this many fetch timeouts for its proposal before the leader is sent a copy.
+const FORWARD_FETCH_TIMEOUTS: u64 = 2;
 
 /// Whom to ask next for missing batches.
 #[derive(Debug, Default)]
@@ -110,6 +114,7 @@ impl<P: Protocol> Replica<P> {
             pool: Mempool::new(config.mempool),
             next_batch_number: recovered.next_batch_number,
             seal_timer_set: false,
+            forward_timer_set: false,
             batches: Batches::default(),
             checks: Vec::new(),
             fetch: Fetch::default(),
@@ -124,7 +129,8 @@ impl<P: Protocol> Replica<P> {
             core_effects: Vec::new(),
         };
         for batch in recovered.batches {
-            this.batches.insert(batch);
+            let origin = batch.origin();
+            this.batches.insert(batch, origin);
         }
         if let Some(config) = config.core.filter(|_| recovered.may_vote) {
             this.start_core(now, config, recovered.core_log, fx);
@@ -175,6 +181,7 @@ impl<P: Protocol> Replica<P> {
                 self.seal(now, fx);
             }
             Input::Timeout(Timer::FetchBatches) => self.fetch_batches(fx),
+            Input::Timeout(Timer::Forward) => self.forward(fx),
             Input::Timeout(Timer::CatchUp) => self.ask_next_peer(fx),
             Input::Timeout(Timer::AntiEntropy) => self.anti_entropy(fx),
         }
@@ -239,7 +246,7 @@ impl<P: Protocol> Replica<P> {
         let batch = Arc::new(batch);
         // A batch is no promise: it may leave before it is durable, and every vote that names it waits for that.
         fx.push(Effect::Broadcast(Message::Batch(Arc::clone(&batch))));
-        self.add_batch(now, batch, fx);
+        self.add_batch(now, self.me, batch, fx);
     }
 
     fn take_batch(&mut self, now: Time, from: NodeId, batch: Arc<Batch>, fx: &mut Vec<Effect<P>>) {
@@ -247,28 +254,44 @@ impl<P: Protocol> Replica<P> {
         if self.executor.has_executed(&digest) || self.core.is_none() {
             return;
         }
-        if batch.origin() != from && !self.batches.wanted().contains(&digest) {
-            fx.push(Effect::Reject { peer: from, reason: Reject::Stranger });
-            return;
-        }
-        self.add_batch(now, batch, fx);
+        self.add_batch(now, from, batch, fx);
     }
 
-    fn add_batch(&mut self, now: Time, batch: Arc<Batch>, fx: &mut Vec<Effect<P>>) {
-        let (digest, origin) = (batch.digest(), batch.origin());
-        match self.batches.insert(Arc::clone(&batch)) {
+    fn add_batch(&mut self, now: Time, from: NodeId, batch: Arc<Batch>, fx: &mut Vec<Effect<P>>) {
+        let digest = batch.digest();
+        match self.batches.insert(Arc::clone(&batch), from) {
             Arrival::Known => {}
-            Arrival::OverLimit => {
-                fx.push(Effect::Reject { peer: origin, reason: Reject::OverLimit })
-            }
+            Arrival::OverLimit => fx.push(Effect::Reject { peer: from, reason: Reject::OverLimit }),
             Arrival::New => {
                 fx.push(Effect::Persist(Record::Batch(batch)));
                 self.queue.push_back(protocol::Input::Submit(digest));
                 self.answer_checks(now, fx);
                 self.execute_decided(now, fx);
                 self.run_core(now, fx);
+                self.set_forward_timer(fx);
             }
         }
+    }
+
+    fn set_forward_timer(&mut self, fx: &mut Vec<Effect<P>>) {
+        if !self.forward_timer_set && self.batches.len() > 0 {
+            self.forward_timer_set = true;
+            let after = self.settings.fetch_timeout.times(FORWARD_FETCH_TIMEOUTS);
+            fx.push(Effect::SetTimer { timer: Timer::Forward, after });
+        }
+    }
+
+    /// Sends batches that nobody proposes to the leader: their origin's message to it was lost, or withheld to make
+    /// it look idle (rule P-14).
+    fn forward(&mut self, fx: &mut Vec<Effect<P>>) {
+        self.forward_timer_set = false;
+        let leader = self.core.as_ref().and_then(|core| core.status().leader);
+        let overdue = self.batches.overdue(self.me);
+        if let Some(to) = leader.filter(|&leader| leader != self.me) {
+            let message = |batch| Effect::Send { to, message: Message::Batch(batch) };
+            fx.extend(overdue.into_iter().map(message));
+        }
+        self.set_forward_timer(fx);
     }
 
     fn serve_batches(&self, to: NodeId, digests: Vec<Digest>, fx: &mut Vec<Effect<P>>) {

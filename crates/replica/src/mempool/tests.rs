@@ -70,7 +70,7 @@ fn a_batch_is_cut_at_its_limits_and_repetitions_stay_known_until_execution() {
     }
     assert_eq!(pool.drain(14 + 2 * length, 10, &executor).len(), 2);
     assert_eq!(pool.admit(first.clone(), &executor), Err(Refusal::AlreadyPending));
-    pool.forget([first.id()].into_iter());
+    pool.forget([first.id()].iter());
     assert_eq!(pool.admit(first, &executor), Ok(()));
 }
 

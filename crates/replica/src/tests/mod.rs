@@ -177,3 +177,17 @@ fn a_proposal_from_the_future_is_refused_however_old_it_calls_itself() {
     assert_eq!(judge(&proposal(3, 1)), Some(false), "a fresh one names its own proposer");
     assert_eq!(judge(&proposal(4, 1)), Some(false), "nobody proposes for a later view");
 }
+
+#[test]
+fn p14_a_batch_that_the_leader_never_got_is_forwarded_to_it() {
+    let mut net = Net::new(4);
+    // The leader is cut off while replica 2 disseminates: replicas 1 and 3 hold the batch, the leader does not.
+    net.cut.insert(NodeId::new(0));
+    net.submit(NodeId::new(2), vec![note(1, 1, 10)]);
+    net.tick(1);
+    net.cut.clear();
+    // Its origin never says it again.
+    net.cut.insert(NodeId::new(2));
+    net.tick(6);
+    assert_eq!(net.heights(), [1, 1, 0, 1]);
+}
