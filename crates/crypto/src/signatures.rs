@@ -33,7 +33,6 @@ impl Signatures {
         self.0.is_empty()
     }
     /// All of them, by ascending signer.
-    #[must_use]
     pub fn iter(&self) -> Pairs<'_> {
         self.0.iter().map(|(signer, signature)| (signer, signature))
     }

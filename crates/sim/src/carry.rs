@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use replica::{Effect, ExecutedBlock, Message, Record};
-use types::NodeId;
 
 use crate::Core;
-use crate::byzantine::Treatment;
 use crate::disk::Write;
-use crate::flight::through_bytes;
-use crate::network::Fate;
 use crate::node::Held;
 use crate::options::Sabotage;
 use crate::world::{Event, Phase, World};
@@ -29,11 +25,18 @@ impl<P: Core> World<'_, P> {
                 Effect::ResetLedger { attested } => {
                     self.write(index, Write::Reset { attested }, true);
                 }
-                other if self.nodes[index].waiting.is_empty() => {
-                    self.carry_out(index, other);
-                    self.count_effect(index);
-                }
-                other => self.nodes[index].waiting.push_back(Held::Effect(other)),
+                other @ (Effect::Send { .. }
+                | Effect::Broadcast(_)
+                | Effect::SetTimer { .. }
+                | Effect::CancelTimer(_)
+                | Effect::ServeBlocks { .. }
+                | Effect::ServeBatches { .. }
+                | Effect::Executed(_)
+                | Effect::Certified(_)
+                | Effect::Accuse(_)
+                | Effect::Reject { .. }
+                | Effect::ViewChanged { .. }
+                | Effect::Diverged { .. }) => self.carry_out_or_hold(index, other),
             }
             if self.nodes[index].life != life {
                 // It crashed between two effects: the rest never happens.
@@ -41,6 +44,16 @@ impl<P: Core> World<'_, P> {
             }
         }
         self.start_sync(index);
+    }
+
+    #[inline]
+    fn carry_out_or_hold(&mut self, index: usize, effect: Effect<P>) {
+        if self.nodes[index].waiting.is_empty() {
+            self.carry_out(index, effect);
+            self.count_effect(index);
+        } else {
+            self.nodes[index].waiting.push_back(Held::Effect(effect));
+        }
     }
 
     fn write(&mut self, index: usize, write: Write<P>, barrier: bool) {
@@ -179,126 +192,4 @@ impl<P: Core> World<'_, P> {
             self.answer(index, request as usize);
         }
     }
-
-    fn send(&mut self, index: usize, to: NodeId, message: Message<P>) {
-        let (message, twin, delay_us) = match self.leave(index, message) {
-            Leaving::Never => return,
-            Leaving::Now { message, twin, delay_us } => (message, twin, delay_us),
-        };
-        let from = self.nodes[index].me;
-        let flight = self.flights.launch(from, message);
-        let other = twin.map(|twin| self.flights.launch(from, twin));
-        self.route_one(index, to.index(), flight, other, delay_us);
-        self.flights.close(flight);
-        if let Some(other) = other {
-            self.flights.close(other);
-        }
-    }
-
-    /// Sends one peer the message or, where there is one, perhaps its twin, or both.
-    fn route_one(
-        &mut self,
-        from: usize,
-        to: usize,
-        flight: u32,
-        other: Option<u32>,
-        delay_us: u64,
-    ) {
-        let Some((other, lie)) = other.zip(self.nodes[from].lie.as_mut()) else {
-            return self.route(from, to, flight, delay_us);
-        };
-        let told = lie.liar.prng.below(BOTH_ONE_IN * 2);
-        if told < 2 || told % 2 == 0 {
-            self.route(from, to, flight, delay_us);
-        }
-        if told < 2 || told % 2 == 1 {
-            self.route(from, to, other, delay_us);
-        }
-    }
-
-    fn broadcast(&mut self, index: usize, message: Message<P>) {
-        let from = self.nodes[index].me;
-        let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
-        // A liar believes what an honest replica in its place would have said.
-        let own = (to_self && self.nodes[index].lie.is_some()).then(|| message.clone());
-        let leaving = self.leave(index, message);
-        if let Some(own) = own {
-            let flight = self.flights.launch(from, own);
-            self.deliver_to_self(index, flight);
-        }
-        let Leaving::Now { message, twin, delay_us } = leaving else { return };
-        let flight = self.flights.launch(from, message);
-        let other = twin.map(|twin| self.flights.launch(from, twin));
-        for to in 0..self.nodes.len() {
-            if to != index {
-                self.route_one(index, to, flight, other, delay_us);
-            }
-        }
-        if to_self && self.nodes[index].lie.is_none() {
-            self.deliver_to_self(index, flight);
-        }
-        self.flights.close(flight);
-        if let Some(other) = other {
-            self.flights.close(other);
-        }
-    }
-
-    fn deliver_to_self(&mut self, index: usize, flight: u32) {
-        self.flights.add(flight);
-        let to = self.nodes[index].me.get();
-        self.queue.push(self.now_us, Event::Deliver { to, flight });
-    }
-
-    /// What leaves the machine: checked and, where asked for, through bytes; a liar's by its role.
-    fn leave(&mut self, index: usize, message: Message<P>) -> Leaving<P> {
-        let node = &mut self.nodes[index];
-        let treatment = match &mut node.lie {
-            Some(lie) => lie.role.treat(&message, &mut lie.liar),
-            None => {
-                if let Message::Attestation(signed) = &message {
-                    node.attested = node.attested.max(signed.statement.height);
-                }
-                self.watch.let_out(node.me, &message);
-                Treatment::Honest
-            }
-        };
-        let message = if self.options.wire { through_bytes(&message) } else { message };
-        match treatment {
-            Treatment::Withheld => Leaving::Never,
-            Treatment::Honest => Leaving::Now { message, twin: None, delay_us: 0 },
-            Treatment::Delayed(by) => Leaving::Now { message, twin: None, delay_us: by.us() },
-            Treatment::Split(twin) => {
-                if self.sabotaged(Sabotage::TrustedLiars) {
-                    self.watch.let_out(self.nodes[index].me, &message);
-                    self.watch.let_out(self.nodes[index].me, &twin);
-                }
-                Leaving::Now { message, twin: Some(twin), delay_us: 0 }
-            }
-        }
-    }
-
-    fn route(&mut self, from: usize, to: usize, flight: u32, delay_us: u64) {
-        let event = Event::Deliver { to: u16::try_from(to).unwrap_or(u16::MAX), flight };
-        match self.network.fate(self.now_us + delay_us, from, to) {
-            Fate::Lost => {}
-            Fate::At(at_us) => {
-                self.flights.add(flight);
-                self.queue.push(at_us, event);
-            }
-            Fate::Twice(first_us, second_us) => {
-                self.flights.add(flight);
-                self.flights.add(flight);
-                self.queue.push(first_us, event);
-                self.queue.push(second_us, event);
-            }
-        }
-    }
-}
-
-/// A liar lets one in so many peers see both of its versions.
-const BOTH_ONE_IN: u64 = 8;
-
-enum Leaving<P: Core> {
-    Never,
-    Now { message: Message<P>, twin: Option<Message<P>>, delay_us: u64 },
 }

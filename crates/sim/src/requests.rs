@@ -1,0 +1,65 @@
+//! Clients' requests on their way to replicas, and the answers.
+
+use types::Time;
+
+use crate::Core;
+use crate::clients::Submission;
+use crate::world::{Event, World};
+
+impl<P: Core> World<'_, P> {
+    pub(crate) fn submit(&mut self, target: usize, request: u32) {
+        self.record(3, target, request.into());
+        let Some(transaction) = self.clients.transaction(request) else { return };
+        let Some(replica) = &mut self.nodes[target].replica else { return };
+        let mut effects = std::mem::take(&mut self.effects);
+        replica.submit(Time::from_us(self.now_us), vec![transaction], &mut effects);
+        self.absorb(target, &mut effects);
+        self.effects = effects;
+        // A replica that has executed it already answers at once, where it can prove it.
+        let executed = self.watch.height_of(request as usize);
+        if executed.is_some_and(|height| height <= self.nodes[target].certified) {
+            self.answer(target, request as usize);
+        }
+    }
+
+    pub(crate) fn give_up(&mut self, client: usize) {
+        self.record(4, client, 0);
+        let mut submissions = std::mem::take(&mut self.submissions);
+        self.clients.give_up(client, self.now_us, &mut submissions);
+        self.send_requests(client, submissions);
+    }
+
+    pub(crate) fn next_requests(&mut self, client: usize) {
+        let mut submissions = std::mem::take(&mut self.submissions);
+        let watch = &mut self.watch;
+        let submitted = &mut |transaction: &_| watch.submitted(transaction);
+        self.clients.next(client, self.now_us, submitted, &mut submissions);
+        self.send_requests(client, submissions);
+    }
+
+    fn send_requests(&mut self, client: usize, mut submissions: Vec<Submission>) {
+        for Submission { request, target, at_us } in submissions.drain(..) {
+            self.queue.push(at_us, Event::Submit { target, request });
+        }
+        self.submissions = submissions;
+        if let Some(at_us) = self.clients.arm(client) {
+            let client = u32::try_from(client).unwrap_or(u32::MAX);
+            self.queue.push(at_us, Event::GiveUp { client });
+        }
+    }
+
+    /// A replica proves to a client that its request is committed.
+    pub(crate) fn answer(&mut self, by: usize, request: usize) {
+        if usize::from(self.clients.request(request).target) != by {
+            return;
+        }
+        if let Some(height) = self.watch.height_of(request)
+            && self.nodes[by].is_correct()
+        {
+            self.watch.chain.acknowledged(height);
+        }
+        if let Some(client) = self.clients.answer(request) {
+            self.next_requests(client);
+        }
+    }
+}
