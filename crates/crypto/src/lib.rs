@@ -21,8 +21,7 @@ pub use hash::{Hasher, hash, sha256};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use signatures::Signatures;
 pub use signed::{
-    Authentic, Domain, Signed, SignedBytes, Signer, Statement, Verified, Verifier,
-    VerifyError,
+    Authentic, Domain, Signed, SignedBytes, Signer, Statement, Verified, Verifier, VerifyError,
 };
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use crate::Signature;
 pub struct Signatures(Arc<Vec<(NodeId, Signature)>>);
 
 type Entry = (NodeId, Signature);
-type Pairs<'a> = std::iter::Map<slice::Iter<'a, Entry>, fn(&'a Entry) -> (&'a NodeId, &'a Signature)>;
+type Pairs<'a> =
+    std::iter::Map<slice::Iter<'a, Entry>, fn(&'a Entry) -> (&'a NodeId, &'a Signature)>;
 
 impl Signatures {
     /// None yet.

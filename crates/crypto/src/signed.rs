@@ -167,11 +167,7 @@ impl Verifier {
         if let Some(author) = message.author().filter(|&author| author != from) {
             return Err(VerifyError::NotFromAuthor { author });
         }
-        if self.holds(&*message) {
-            Ok(Verified(message))
-        } else {
-            Err(VerifyError::BadSignature)
-        }
+        if self.holds(&*message) { Ok(Verified(message)) } else { Err(VerifyError::BadSignature) }
     }
 
     /// Whether every signature in `message` holds, whoever sent it.

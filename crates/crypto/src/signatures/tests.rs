@@ -35,7 +35,8 @@ fn they_behave_like_a_map() {
 
 #[test]
 fn changing_a_clone_leaves_the_original_alone() {
-    let original = Signatures::from([(NodeId::new(1), signature(1)), (NodeId::new(2), signature(2))]);
+    let original =
+        Signatures::from([(NodeId::new(1), signature(1)), (NodeId::new(2), signature(2))]);
     let mut changed = original.clone();
     assert_eq!(changed.pop_first(), Some((NodeId::new(1), signature(1))));
     changed.insert(NodeId::new(2), signature(9));
