@@ -133,6 +133,11 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
+    /// The transactions' ids, in order.
+    #[must_use]
+    pub fn ids(&self) -> &[Digest] {
+        &self.ids
+    }
     /// The transactions with their ids.
     pub fn transactions(&self) -> impl Iterator<Item = (Digest, TxView<'_>)> {
         self.ids.iter().copied().zip(self.encodings().map(read_checked))
@@ -191,7 +196,10 @@ impl From<DecodeError> for BatchError {
 }
 impl Encode for Batch {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.bytes.encode(out);
+        // As one block: a list of bytes would be written byte by byte.
+        out.reserve(4 + self.bytes.len());
+        u32::try_from(self.bytes.len()).unwrap_or(u32::MAX).encode(out);
+        out.extend_from_slice(&self.bytes);
     }
 }
 impl Decode for Batch {

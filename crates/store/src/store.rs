@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use codec::Encode;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch as WriteBatch,
     PersistMode,
 };
-use ledger::{AppId, Batch, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
-use types::{ChainId, Digest, Height};
+use ledger::{AppId, Batch, BlockCertificate, StoredBlock};
+use types::{ChainId, Height};
 
 use crate::index::{self, Recent};
+use crate::segments::Segments;
 use crate::sign_state::{self, Mark, SignState};
 use crate::{Loaded, StoreError, record};
 
@@ -72,6 +72,7 @@ pub struct Store {
     pub(crate) meta: Keyspace,
     pub(crate) log: Keyspace,
     pub(crate) batches: Keyspace,
+    pub(crate) batch_folder: PathBuf,
     pub(crate) pending: Keyspace,
     pub(crate) blocks: Keyspace,
     pub(crate) certificates: Keyspace,
@@ -90,6 +91,7 @@ pub(crate) struct Writer {
     pub(crate) log_next: u64,
     pub(crate) mark: Mark,
     pub(crate) sign_state: SignState,
+    pub(crate) segments: Segments,
     pub(crate) state_pending: BTreeMap<(AppId, Vec<u8>), Option<Vec<u8>>>,
     pub(crate) state_pending_bytes: usize,
     pub(crate) state_height: u64,
@@ -157,7 +159,8 @@ impl Store {
         Ok(Self {
             meta: db.keyspace("meta", small)?,
             log: db.keyspace("log", small)?,
-            batches: db.keyspace("batches", || large(8 * MIB))?,
+            batches: db.keyspace("batches", small)?,
+            batch_folder: options.path.join("batches"),
             pending: db.keyspace("pending", small)?,
             blocks: db.keyspace("blocks", || large(4 * MIB))?,
             certificates: db.keyspace("certificates", small)?,
@@ -168,6 +171,7 @@ impl Store {
                 log_next: 0,
                 mark: Mark::default(),
                 sign_state,
+                segments: Segments::open(options.path.join("batches"))?,
                 state_pending: BTreeMap::new(),
                 state_pending_bytes: 0,
                 state_height: 0,
@@ -206,8 +210,10 @@ impl Store {
         let must_sync = !ops.iter().all(|op| matches!(op, Op::Certificate(_)));
         let mut round = Round { batch: self.db.batch(), bytes: 0 };
         for op in ops {
-            self.add(&mut round, &mut writer, op);
+            self.add(&mut round, &mut writer, op)?;
         }
+        // A batch is durable before the row that says where it is.
+        writer.segments.sync()?;
         self.add_lazy(&mut round, &mut writer);
         let must_mark = must_sync && !writer.is_frozen;
         let mark = Mark { commits: writer.mark.commits + u64::from(must_mark), ..writer.mark };
@@ -223,7 +229,12 @@ impl Store {
         Ok(round.bytes)
     }
 
-    fn add(&self, round: &mut Round, writer: &mut Writer, op: &Op) {
+    fn add(
+        &self,
+        round: &mut Round,
+        writer: &mut Writer,
+        op: &Op,
+    ) -> Result<(), StoreError> {
         match op {
             Op::CoreAppend(bytes) => self.append_to_log(round, writer, bytes),
             Op::CoreReplace(records) => {
@@ -234,7 +245,9 @@ impl Store {
                 records.iter().for_each(|bytes| self.append_to_log(round, writer, bytes));
             }
             Op::Batch(batch) => {
-                round.insert(&self.batches, batch.digest().as_bytes(), batch.bytes());
+                let place = writer.segments.append(batch.bytes())?;
+                round.bytes += batch.bytes().len() as u64;
+                round.insert(&self.batches, batch.digest().as_bytes(), record::seal(&place));
                 round.insert(&self.pending, batch.digest().as_bytes(), &[][..]);
             }
             Op::Block(block) => self.add_block(round, writer, block),
@@ -244,6 +257,7 @@ impl Store {
             }
             Op::ResetLedger { attested } => self.reset_ledger(round, writer, *attested),
         }
+        Ok(())
     }
 
     fn append_to_log(&self, round: &mut Round, writer: &mut Writer, bytes: &[u8]) {
@@ -364,117 +378,6 @@ impl Round {
         let value = value.into();
         self.bytes += (key.len() + value.len()) as u64;
         self.batch.insert(keyspace, key, value);
-    }
-}
-
-/// Reading.
-impl Store {
-    /// A kept block.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn block(&self, height: Height) -> Result<Option<StoredBlock>, StoreError> {
-        let bytes = self.blocks.get(height.get().to_be_bytes())?;
-        bytes.map(|bytes| record::open("a block", &bytes)).transpose()
-    }
-    /// A kept block's certificate.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn certificate(&self, height: Height) -> Result<Option<BlockCertificate>, StoreError> {
-        let bytes = self.certificates.get(height.get().to_be_bytes())?;
-        bytes.map(|bytes| record::open("a certificate", &bytes)).transpose()
-    }
-    /// A kept batch; one whose bytes no longer have its digest is damage.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn batch(&self, digest: &Digest) -> Result<Option<Batch>, StoreError> {
-        let Some(bytes) = self.batches.get(digest.as_bytes())? else { return Ok(None) };
-        match Batch::from_bytes(&bytes) {
-            Ok(batch) if batch.digest() == *digest => Ok(Some(batch)),
-            Ok(_) => Err(StoreError::corrupt("a batch: its digest does not fit")),
-            Err(error) => Err(StoreError::corrupt(format!("a batch: {error}"))),
-        }
-    }
-    /// The first block that executed a transaction, and its place there.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn locate(&self, id: &Digest) -> Result<Option<(Height, u32)>, StoreError> {
-        let prefix = index::prefix(id);
-        let mut candidates = Vec::new();
-        for guard in self.places.prefix([index::page_of(prefix)]) {
-            let page = record::open_bytes("a page of places", &guard.value()?)?.to_vec();
-            candidates.extend(index::find_in_page(&page, prefix));
-        }
-        candidates.extend(lock(&self.recent).find(prefix));
-        candidates.sort_by_key(|entry| (entry.height, entry.index));
-        for entry in candidates {
-            let height = Height::new(entry.height);
-            let Some(block) = self.block(height)? else { continue };
-            if block.records.get(entry.index as usize).is_some_and(|record| record.id == *id) {
-                return Ok(Some((height, entry.index)));
-            }
-        }
-        Ok(None)
-    }
-    /// An executed transaction's bytes.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn transaction(&self, id: &Digest) -> Result<Option<SealedTransaction>, StoreError> {
-        let Some((height, index)) = self.locate(id)? else { return Ok(None) };
-        let Some(block) = self.block(height)? else { return Ok(None) };
-        let mut left = index as usize;
-        for digest in &block.executed {
-            let Some(batch) = self.batch(digest)? else { return Ok(None) };
-            if left < batch.len() {
-                let sealed = batch.encodings().nth(left).map(SealedTransaction::from_bytes);
-                return Ok(sealed.and_then(Result::ok));
-            }
-            left -= batch.len();
-        }
-        Ok(None)
-    }
-    /// Certified blocks from a height on, whole, as many as fit `bytes_max` and at most `count_max`.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn certified_blocks(
-        &self,
-        from: Height,
-        bytes_max: usize,
-        count_max: usize,
-    ) -> Result<Vec<CertifiedBlock>, StoreError> {
-        let mut blocks: Vec<CertifiedBlock> = Vec::new();
-        let mut bytes = 0;
-        let mut height = from;
-        while blocks.len() < count_max {
-            let (Some(block), Some(certificate)) = (self.block(height)?, self.certificate(height)?)
-            else {
-                break;
-            };
-            let mut batches = Vec::with_capacity(block.executed.len());
-            for digest in &block.executed {
-                let Some(batch) = self.batch(digest)? else { return Ok(blocks) };
-                batches.push(Arc::new(batch));
-            }
-            let certified = CertifiedBlock {
-                header: block.header,
-                proposal: block.proposal,
-                batches,
-                certificate,
-            };
-            let size = certified.to_bytes().len();
-            if bytes + size > bytes_max {
-                break;
-            }
-            bytes += size;
-            blocks.push(certified);
-            height = height.next();
-        }
-        Ok(blocks)
     }
 }
 

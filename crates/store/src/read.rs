@@ -1,0 +1,128 @@
+//! Reading what was kept.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use codec::Encode;
+use ledger::{Batch, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
+use types::{Digest, Height};
+
+use crate::store::lock;
+use crate::{Store, StoreError, index, record, segments};
+
+impl Store {
+    /// A kept block.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn block(&self, height: Height) -> Result<Option<StoredBlock>, StoreError> {
+        let bytes = self.blocks.get(height.get().to_be_bytes())?;
+        bytes.map(|bytes| record::open("a block", &bytes)).transpose()
+    }
+    /// A kept block's certificate.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn certificate(&self, height: Height) -> Result<Option<BlockCertificate>, StoreError> {
+        let bytes = self.certificates.get(height.get().to_be_bytes())?;
+        bytes.map(|bytes| record::open("a certificate", &bytes)).transpose()
+    }
+    /// A kept batch; one whose bytes no longer have its digest is damage.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn batch(&self, digest: &Digest) -> Result<Option<Batch>, StoreError> {
+        let Some(row) = self.batches.get(digest.as_bytes())? else { return Ok(None) };
+        let place = record::open("a batch's place", &row)?;
+        let bytes = segments::read(&self.batch_folder, place).map_err(|error| {
+            if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::NotFound) {
+                return StoreError::corrupt(format!("the bytes of batch {digest} are gone"));
+            }
+            error.into()
+        })?;
+        match Batch::from_bytes(&bytes) {
+            Ok(batch) if batch.digest() == *digest => Ok(Some(batch)),
+            Ok(_) => Err(StoreError::corrupt("a batch: its digest does not fit")),
+            Err(error) => Err(StoreError::corrupt(format!("a batch: {error}"))),
+        }
+    }
+    /// The first block that executed a transaction, and its place there.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn locate(&self, id: &Digest) -> Result<Option<(Height, u32)>, StoreError> {
+        let prefix = index::prefix(id);
+        let mut candidates = Vec::new();
+        for guard in self.places.prefix([index::page_of(prefix)]) {
+            let page = record::open_bytes("a page of places", &guard.value()?)?.to_vec();
+            candidates.extend(index::find_in_page(&page, prefix));
+        }
+        candidates.extend(lock(&self.recent).find(prefix));
+        candidates.sort_by_key(|entry| (entry.height, entry.index));
+        for entry in candidates {
+            let height = Height::new(entry.height);
+            let Some(block) = self.block(height)? else { continue };
+            if block.records.get(entry.index as usize).is_some_and(|record| record.id == *id) {
+                return Ok(Some((height, entry.index)));
+            }
+        }
+        Ok(None)
+    }
+    /// An executed transaction's bytes.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn transaction(&self, id: &Digest) -> Result<Option<SealedTransaction>, StoreError> {
+        let Some((height, index)) = self.locate(id)? else { return Ok(None) };
+        let Some(block) = self.block(height)? else { return Ok(None) };
+        let mut left = index as usize;
+        for digest in &block.executed {
+            let Some(batch) = self.batch(digest)? else { return Ok(None) };
+            if left < batch.len() {
+                let sealed = batch.encodings().nth(left).map(SealedTransaction::from_bytes);
+                return Ok(sealed.and_then(Result::ok));
+            }
+            left -= batch.len();
+        }
+        Ok(None)
+    }
+    /// Certified blocks from a height on, whole, as many as fit `bytes_max` and at most `count_max`.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn certified_blocks(
+        &self,
+        from: Height,
+        bytes_max: usize,
+        count_max: usize,
+    ) -> Result<Vec<CertifiedBlock>, StoreError> {
+        let mut blocks: Vec<CertifiedBlock> = Vec::new();
+        let mut bytes = 0;
+        let mut height = from;
+        while blocks.len() < count_max {
+            let (Some(block), Some(certificate)) = (self.block(height)?, self.certificate(height)?)
+            else {
+                break;
+            };
+            let mut batches = Vec::with_capacity(block.executed.len());
+            for digest in &block.executed {
+                let Some(batch) = self.batch(digest)? else { return Ok(blocks) };
+                batches.push(Arc::new(batch));
+            }
+            let certified = CertifiedBlock {
+                header: block.header,
+                proposal: block.proposal,
+                batches,
+                certificate,
+            };
+            let size = certified.to_bytes().len();
+            if bytes + size > bytes_max {
+                break;
+            }
+            bytes += size;
+            blocks.push(certified);
+            height = height.next();
+        }
+        Ok(blocks)
+    }
+}
