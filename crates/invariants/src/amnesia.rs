@@ -4,8 +4,9 @@ use types::{NodeId, View};
 use crate::table::{Table, fold};
 use crate::{AMNESIA, Violation};
 
-/// Statements remembered for one replica, twice this many at most: older ones are below every watermark.
-const KEPT_MAX: usize = 1 << 12;
+/// At least so many of a replica's last statements are remembered, and at most twice as many: older ones lie below
+/// every watermark.
+const KEPT_MAX: usize = 1 << 10;
 
 /// Checks S9 (rule D-8): remembers every promise that a correct replica ever let out.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codec::{Decode, Encode};
-use crypto::{Authentic, PublicKey, Signature, Signed, Verified, Verifier};
+use crypto::{Authentic, PublicKey, Signature, Signed, Signer, Verified, Verifier};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
@@ -44,6 +44,8 @@ pub(crate) struct Flights<P: Core> {
     flights: Vec<Flight<P>>,
     free: u32,
     checks: Checks,
+    /// Where real signatures are checked together: the core's messages and the attestations that wait for that.
+    unchecked: Option<[Vec<u32>; 2]>,
 }
 
 /// What receivers check signatures with.
@@ -53,6 +55,32 @@ pub(crate) struct Checks {
     pub(crate) ledger: Verifier,
     /// Clients' keys, where clients sign.
     pub(crate) clients: Option<BTreeMap<Account, PublicKey>>,
+}
+
+/// One replica's keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Signers {
+    pub(crate) core: Signer,
+    pub(crate) ledger: Signer,
+}
+
+impl Signers {
+    /// A message of one's own, as it comes back to its maker.
+    fn vouch_for<P: Core>(&self, message: &Message<P>) -> Option<Content<P>> {
+        match message {
+            Message::Core(message) => {
+                Some(Content::Core(self.core.own_shared(Arc::clone(message))))
+            }
+            Message::Attestation(signed) => {
+                Some(Content::Attestation(self.ledger.own(signed.clone())))
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => None,
+        }
+    }
 }
 
 /// What a receiver is given.
@@ -68,8 +96,10 @@ pub(crate) struct Arrived<P: Core> {
 const NONE: u32 = u32::MAX;
 
 impl<P: Core> Flights<P> {
-    pub(crate) const fn new(checks: Checks) -> Self {
-        Self { flights: Vec::new(), free: NONE, checks }
+    /// `together`: whether signatures are so costly that they are checked in batches.
+    pub(crate) fn new(checks: Checks, together: bool) -> Self {
+        let unchecked = together.then(Default::default);
+        Self { flights: Vec::new(), free: NONE, checks, unchecked }
     }
 
     /// Lets a message leave; its receivers are counted by [`Self::add`].
@@ -83,7 +113,9 @@ impl<P: Core> Flights<P> {
         };
         if self.free == NONE {
             self.flights.push(flight);
-            return u32::try_from(self.flights.len() - 1).unwrap_or(NONE);
+            let slot = u32::try_from(self.flights.len() - 1).unwrap_or(NONE);
+            self.queue_check(slot);
+            return slot;
         }
         let slot = self.free;
         let free = std::mem::replace(&mut self.flights[slot as usize], flight);
@@ -96,7 +128,23 @@ impl<P: Core> Flights<P> {
             | Content::BadBatch(_)
             | Content::Refused => unreachable!("the list of free slots holds only free ones"),
         };
+        self.queue_check(slot);
         slot
+    }
+
+    fn queue_check(&mut self, slot: u32) {
+        let Some([core, attestations]) = &mut self.unchecked else { return };
+        match &self.flights[slot as usize].content {
+            Content::Unchecked(Message::Core(_)) => core.push(slot),
+            Content::Unchecked(Message::Attestation(_)) => attestations.push(slot),
+            Content::Unchecked(_)
+            | Content::Core(_)
+            | Content::Attestation(_)
+            | Content::Batch(_)
+            | Content::BadBatch(_)
+            | Content::Refused
+            | Content::Free(_) => {}
+        }
     }
 
     /// One more receiver.
@@ -117,15 +165,23 @@ impl<P: Core> Flights<P> {
         self.close(slot);
     }
 
-    /// The message arrives at one receiver.
-    pub(crate) fn open(&mut self, slot: u32) -> Arrived<P> {
-        let flight = &mut self.flights[slot as usize];
-        if let Content::Unchecked(message) = &flight.content
-            && let Some(checked) = self.checks.check(flight.from, message)
-        {
-            flight.content = checked;
-        }
+    /// Whether a message comes from the replica with this index.
+    pub(crate) fn is_from(&self, slot: u32, index: usize) -> bool {
+        self.flights[slot as usize].from.index() == index
+    }
+
+    /// The message arrives at one receiver; `own` holds its keys where that is the sender itself.
+    pub(crate) fn open(&mut self, slot: u32, own: Option<&Signers>) -> Arrived<P> {
+        let flight = &self.flights[slot as usize];
         let (from, kind, tag) = (flight.from, usize::from(flight.kind), flight.tag);
+        if let (Some(own), Content::Unchecked(message)) = (own, &flight.content) {
+            // One's own words need no check, and leave that of the others for later.
+            let input = own.vouch_for(message).and_then(|content| content.into_input(from));
+            self.miss(slot);
+            return Arrived { from, kind, tag, input };
+        }
+        self.check(slot);
+        let flight = &mut self.flights[slot as usize];
         flight.left -= 1;
         let input = if flight.left == 0 {
             let content = std::mem::replace(&mut flight.content, Content::Refused);
@@ -135,6 +191,57 @@ impl<P: Core> Flights<P> {
             flight.content.share().into_input(from)
         };
         Arrived { from, kind, tag, input }
+    }
+
+    /// Checks a message, once; where signatures are costly, together with all others that wait for it.
+    fn check(&mut self, slot: u32) {
+        let flight = &mut self.flights[slot as usize];
+        let Content::Unchecked(message) = &flight.content else { return };
+        match (message, &mut self.unchecked) {
+            (Message::Core(_), Some([waiting, _])) => {
+                let slots = std::mem::take(waiting);
+                self.check_core_together(slots);
+            }
+            (Message::Attestation(_), Some([_, waiting])) => {
+                let slots = std::mem::take(waiting);
+                self.check_attestations_together(slots);
+            }
+            (message, Some(_) | None) => {
+                if let Some(checked) = self.checks.check(flight.from, message) {
+                    flight.content = checked;
+                }
+            }
+        }
+    }
+
+    fn check_core_together(&mut self, mut slots: Vec<u32>) {
+        let mut messages = Vec::with_capacity(slots.len());
+        slots.retain(|&slot| {
+            let flight = &self.flights[slot as usize];
+            // A slot may have been freed, or used and noted again, since it was noted.
+            let Content::Unchecked(Message::Core(message)) = &flight.content else { return false };
+            messages.push((flight.from, Arc::clone(message)));
+            true
+        });
+        for (slot, verdict) in slots.into_iter().zip(self.checks.core.verify_all(messages)) {
+            self.flights[slot as usize].content = verdict.map_or(Content::Refused, Content::Core);
+        }
+    }
+
+    fn check_attestations_together(&mut self, mut slots: Vec<u32>) {
+        let mut messages = Vec::with_capacity(slots.len());
+        slots.retain(|&slot| {
+            let flight = &self.flights[slot as usize];
+            let Content::Unchecked(Message::Attestation(signed)) = &flight.content else {
+                return false;
+            };
+            messages.push((flight.from, Arc::new(signed.clone())));
+            true
+        });
+        for (slot, verdict) in slots.into_iter().zip(self.checks.ledger.verify_all(messages)) {
+            self.flights[slot as usize].content =
+                verdict.map_or(Content::Refused, Content::Attestation);
+        }
     }
 
     fn release(&mut self, slot: u32) {

@@ -11,8 +11,8 @@ use crate::options::Sabotage;
 use crate::world::{Event, World};
 
 impl<P: Core> World<'_, P> {
-    pub(crate) fn send(&mut self, index: usize, to: NodeId, message: Message<P>) {
-        let Some(Leaving { message, twin, delay_us }) = self.leave(index, message) else { return };
+    pub(crate) fn send(&mut self, index: usize, to: NodeId, mut message: Message<P>) {
+        let Some(Leaving { twin, delay_us }) = self.leave(index, &mut message) else { return };
         let from = self.nodes[index].me;
         let flight = self.flights.launch(from, message);
         let other = twin.map(|twin| self.flights.launch(from, twin));
@@ -44,17 +44,17 @@ impl<P: Core> World<'_, P> {
         }
     }
 
-    pub(crate) fn broadcast(&mut self, index: usize, message: Message<P>) {
+    pub(crate) fn broadcast(&mut self, index: usize, mut message: Message<P>) {
         let from = self.nodes[index].me;
         let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
         // A liar believes what an honest replica in its place would have said.
         let own = (to_self && self.nodes[index].lie.is_some()).then(|| message.clone());
-        let leaving = self.leave(index, message);
+        let leaving = self.leave(index, &mut message);
         if let Some(own) = own {
             let flight = self.flights.launch(from, own);
             self.deliver_to_self(index, flight);
         }
-        let Some(Leaving { message, twin, delay_us }) = leaving else { return };
+        let Some(Leaving { twin, delay_us }) = leaving else { return };
         let flight = self.flights.launch(from, message);
         let other = twin.map(|twin| self.flights.launch(from, twin));
         for to in 0..self.nodes.len() {
@@ -78,32 +78,34 @@ impl<P: Core> World<'_, P> {
     }
 
     /// What leaves the machine: checked and, where asked for, through bytes; a liar's by its role.
-    fn leave(&mut self, index: usize, message: Message<P>) -> Option<Leaving<P>> {
+    fn leave(&mut self, index: usize, message: &mut Message<P>) -> Option<Leaving<P>> {
         let node = &mut self.nodes[index];
         let treatment = match &mut node.lie {
-            Some(lie) => lie.role.treat(&message, &mut lie.liar),
+            Some(lie) => lie.role.treat(message, &mut lie.liar),
             None => {
-                if let Message::Attestation(signed) = &message {
+                if let Message::Attestation(signed) = &*message {
                     node.attested = node.attested.max(signed.statement.height);
                 }
-                self.watch.let_out(node.me, &message);
+                self.watch.let_out(node.me, message);
                 Treatment::Honest
             }
         };
-        let message = if self.options.wire { through_bytes(&message) } else { message };
+        if self.options.wire {
+            *message = through_bytes(message);
+        }
         let (twin, delay_us) = match treatment {
             Treatment::Withheld => return None,
             Treatment::Honest => (None, 0),
             Treatment::Delayed(by) => (None, by.us()),
             Treatment::Split(twin) => {
                 if self.sabotaged(Sabotage::TrustedLiars) {
-                    self.watch.let_out(self.nodes[index].me, &message);
+                    self.watch.let_out(self.nodes[index].me, message);
                     self.watch.let_out(self.nodes[index].me, &twin);
                 }
                 (Some(twin), 0)
             }
         };
-        Some(Leaving { message, twin, delay_us })
+        Some(Leaving { twin, delay_us })
     }
 
     fn route(&mut self, from: usize, to: usize, flight: u32, delay_us: u64) {
@@ -127,9 +129,8 @@ impl<P: Core> World<'_, P> {
 /// A liar lets one in so many peers see both of its versions.
 const BOTH_ONE_IN: u64 = 8;
 
-/// A message at the machine's door.
+/// How a message leaves, where it does.
 struct Leaving<P: Core> {
-    message: Message<P>,
     /// What some peers get instead.
     twin: Option<Message<P>>,
     delay_us: u64,

@@ -7,7 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-const SLOTS: usize = 1 << 16;
+/// Enough for links of a few milliseconds, and few enough to stay in the processor's cache.
+const SLOTS: usize = 1 << 13;
 const WORDS: usize = SLOTS / 64;
 const NONE: u32 = u32::MAX;
 

@@ -1,7 +1,7 @@
 //! The engine: takes the next event, lets it happen, and goes on until the run is decided.
 
 use app::Apps;
-use crypto::{Domain, KeyRing, Signer, SimulatedKey, Verifier};
+use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use protocol::Protocol;
 use replica::{Config, Effect, Input, Replica, mempool};
 use types::{ChainId, Digest, Duration, NodeId, Prng, Time};
@@ -10,7 +10,7 @@ use crate::byzantine::{self, Liar};
 use crate::clients::{Clients, Submission};
 use crate::disk::SharedBlocks;
 use crate::faults::Faults;
-use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS};
+use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS, Signers};
 use crate::network::Network;
 use crate::node::{Lie, Node};
 use crate::options::Sabotage;
@@ -68,7 +68,7 @@ pub(crate) struct World<'o, P: Core> {
     config: P::Config,
     chain: ChainId,
     ring: KeyRing,
-    keys: Vec<SimulatedKey>,
+    signers: Vec<Signers>,
     pub(crate) now_us: u64,
     pub(crate) queue: Queue<Event>,
     pub(crate) nodes: Vec<Node<P>>,
@@ -101,16 +101,21 @@ impl<'o, P: Core> World<'o, P> {
             ledger: ledger.clone(),
             clients: options.client_signatures.then(Default::default),
         };
+        let signers = keys.into_iter().zip(NodeId::all(n)).map(|(key, me)| {
+            let core = Signer::simulated(me, domain(chain, &options.protocol), key);
+            Signers { ledger: core.in_domain(domain(chain, "ledger")), core }
+        });
+        let signers = signers.collect();
         let mut this = Self {
             options,
             config,
             chain,
             ring,
-            keys,
+            signers,
             now_us: 0,
             queue: Queue::new(),
             nodes: Vec::with_capacity(n),
-            flights: Flights::new(checks),
+            flights: Flights::new(checks, options.signatures == Scheme::Ed25519),
             network: Network::new(options, stream(Stream::Network)),
             faults: Faults::new(options, stream(Stream::Faults)),
             shared: SharedBlocks::default(),
@@ -135,15 +140,8 @@ impl<'o, P: Core> World<'o, P> {
         let role = byzantine::role(&self.options.role)?;
         let prng = Prng::new(prng.next_u64(), 0);
         let view_timeout = Duration::from_ms(self.options.view_timeout_ms);
-        let (core, ledger) = self.signers(me);
+        let Signers { core, ledger } = self.signers[me.index()].clone();
         Some(Lie { role, liar: Liar { core, ledger, prng, view_timeout } })
-    }
-
-    fn signers(&self, me: NodeId) -> (Signer, Signer) {
-        let key = &self.keys[me.index()];
-        let signer = Signer::simulated(me, domain(self.chain, &self.options.protocol), key.clone());
-        let ledger = signer.in_domain(domain(self.chain, "ledger"));
-        (signer, ledger)
     }
 
     /// Runs to the end.
@@ -195,7 +193,8 @@ impl<'o, P: Core> World<'o, P> {
             self.flights.miss(flight);
             return;
         }
-        let Arrived { from, kind, tag, input } = self.flights.open(flight);
+        let own = self.flights.is_from(flight, to).then(|| &self.signers[to]);
+        let Arrived { from, kind, tag, input } = self.flights.open(flight, own);
         self.record(16 + kind as u64, to, tag ^ u64::from(from.get()) << 48);
         if from.index() != to {
             self.messages[kind] += 1;
@@ -231,7 +230,7 @@ impl<'o, P: Core> World<'o, P> {
     /// Starts a replica from its disk.
     pub(crate) fn start(&mut self, index: usize) {
         let me = NodeId::new(u16::try_from(index).unwrap_or(u16::MAX));
-        let (core_signer, ledger_signer) = self.signers(me);
+        let Signers { core: core_signer, ledger: ledger_signer } = self.signers[index].clone();
         let recovered = self.nodes[index].disk.recover();
         let certified = recovered.certificate.as_ref().map(|certificate| certificate.height);
         let config = self.replica_config(core_signer, ledger_signer);

@@ -223,3 +223,30 @@ fn a_key_that_is_no_point_signs_nothing_in_a_ring() {
         assert_eq!(verifier.holds_one(&signer.sign(Prepare(View::new(1)))), holds);
     }
 }
+
+#[test]
+fn many_messages_have_the_verdicts_that_each_has_alone() {
+    for scheme in SCHEMES {
+        let set = Set::new(scheme, 8);
+        let verifier = set.verifier(domain());
+        let me = NodeId::new(1);
+        let mut forged = set.message(3);
+        forged.certificate[1] = set.signer(2, domain()).sign(Commit(View::new(4)));
+        forged.certificate[1].signer = NodeId::new(5);
+        for spoilt in [false, true] {
+            let mut messages: Vec<(NodeId, std::sync::Arc<Message>)> =
+                (0..6).map(|signers| (me, set.message(signers).into())).collect();
+            if spoilt {
+                messages[2].1 = forged.clone().into();
+                messages[4].0 = NodeId::new(3);
+            }
+            let alone: Vec<_> = messages
+                .iter()
+                .map(|(from, message)| verifier.verify_shared(*from, message.clone()).err())
+                .collect();
+            let together = verifier.verify_all(messages).into_iter().map(Result::err);
+            assert_eq!(together.collect::<Vec<_>>(), alone);
+            assert_eq!(alone.iter().flatten().count(), if spoilt { 2 } else { 0 });
+        }
+    }
+}
