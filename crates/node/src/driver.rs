@@ -204,8 +204,21 @@ impl<P: Protocol> Running<P> {
                     self.ops.push(Op::CoreReplace(records));
                 }
                 Effect::ResetLedger { attested } => self.ops.push(Op::ResetLedger { attested }),
-                other if self.ops.is_empty() => self.release(other),
-                other => self.held.push(other),
+                other @ (Effect::Send { .. }
+                | Effect::Broadcast(_)
+                | Effect::SetTimer { .. }
+                | Effect::CancelTimer(_)
+                | Effect::ServeBlocks { .. }
+                | Effect::ServeBatches { .. }
+                | Effect::Executed(_)
+                | Effect::Certified(_)
+                | Effect::Accuse(_)
+                | Effect::Reject { .. }
+                | Effect::ViewChanged { .. }
+                | Effect::Diverged { .. }) => match self.ops.is_empty() {
+                    true => self.release(other),
+                    false => self.held.push(other),
+                },
             }
         }
     }

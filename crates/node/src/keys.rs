@@ -83,13 +83,15 @@ fn generate(path: &Path) -> Result<SecretKey, Failure> {
     let key = SecretKey::from_seed(seed);
     let text = format!("{}\n", Digest::new(key.to_seed()));
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = made.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::new(
+    let mut file = made.map_err(|error| {
+        if error.kind() != ErrorKind::AlreadyExists {
+            return cannot_write(path, error);
+        }
+        Failure::new(
             format!("will not replace the key {}", path.display()),
             "it is there already, and a lost key cannot be had again",
             "choose another folder, or move the old keys away first",
-        ),
-        _ => cannot_write(path, error),
+        )
     })?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|error| cannot_write(path, error))?;

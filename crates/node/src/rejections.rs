@@ -13,7 +13,10 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// When each reason was last logged.
 #[derive(Debug, Default)]
-pub(crate) struct RateLimit(Mutex<HashMap<(&'static str, Option<NodeId>), (Instant, u64)>>);
+pub(crate) struct RateLimit(Mutex<HashMap<Cause, (Instant, u64)>>);
+
+/// A reason, and whose doing it was.
+type Cause = (&'static str, Option<NodeId>);
 
 impl RateLimit {
     /// How many were held back since the last one, where it is time for another.

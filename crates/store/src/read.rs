@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use codec::Encode;
+use codec::{Bytes, Encode};
 use ledger::{Batch, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
 use types::{Digest, Height};
 
-use crate::store::lock;
+use crate::store::{BatchRow, lock};
 use crate::{Store, StoreError, index, record, segments};
 
 impl Store {
@@ -33,18 +33,17 @@ impl Store {
     /// Where it cannot be read.
     pub fn batch(&self, digest: &Digest) -> Result<Option<Batch>, StoreError> {
         let Some(row) = self.batches.get(digest.as_bytes())? else { return Ok(None) };
-        let place = record::open("a batch's place", &row)?;
+        let place = match record::open("a batch's row", &row)? {
+            BatchRow::Inline(Bytes(bytes)) => return whole_batch(digest, &bytes).map(Some),
+            BatchRow::Place(place) => place,
+        };
         let bytes = segments::read(&self.batch_folder, place).map_err(|error| {
             if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::NotFound) {
                 return StoreError::corrupt(format!("the bytes of batch {digest} are gone"));
             }
             error.into()
         })?;
-        match Batch::from_bytes(&bytes) {
-            Ok(batch) if batch.digest() == *digest => Ok(Some(batch)),
-            Ok(_) => Err(StoreError::corrupt("a batch: its digest does not fit")),
-            Err(error) => Err(StoreError::corrupt(format!("a batch: {error}"))),
-        }
+        whole_batch(digest, &bytes).map(Some)
     }
     /// The first block that executed a transaction, and its place there.
     ///
@@ -124,5 +123,14 @@ impl Store {
             height = height.next();
         }
         Ok(blocks)
+    }
+}
+
+/// A batch from its bytes, which must still have its digest.
+fn whole_batch(digest: &Digest, bytes: &[u8]) -> Result<Batch, StoreError> {
+    match Batch::from_bytes(bytes) {
+        Ok(batch) if batch.digest() == *digest => Ok(batch),
+        Ok(_) => Err(StoreError::corrupt("a batch: its digest does not fit")),
+        Err(error) => Err(StoreError::corrupt(format!("a batch: {error}"))),
     }
 }

@@ -3,16 +3,21 @@
 //! Batches are nine tenths of all bytes that are kept. In the database each would be written at least twice, to its
 //! journal and to its tables; here it is written once. A batch is synced before the row that names its place, so
 //! every row's bytes are there, and a batch's digest says whether they are still what they were.
+//!
+//! The files are written past the page cache where the system lets them be: nobody reads a batch from there soon,
+//! and filling fresh pages of the cache cost more than everything else that was done to keep a batch.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use codec::record;
 
 /// A new file is begun when one has so many bytes.
 const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Writes past the page cache begin and end at multiples of this, in memory and in the file.
+const BLOCK: usize = 4_096;
 
 /// Where a batch's bytes are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +35,8 @@ pub(crate) struct Segments {
     current: Option<Current>,
     next: u32,
     is_synced: bool,
+    /// Room to lay bytes out in whole blocks.
+    buffer: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -49,7 +56,7 @@ impl Segments {
             let number = name.to_str().and_then(|name| name.strip_suffix(".seg")?.parse().ok());
             next = next.max(number.map_or(0, |number: u32| number.saturating_add(1)));
         }
-        Ok(Self { folder, current: None, next, is_synced: true })
+        Ok(Self { folder, current: None, next, is_synced: true, buffer: Vec::new() })
     }
 
     /// Appends bytes; they are durable after the next [`Self::sync`].
@@ -63,13 +70,14 @@ impl Segments {
             return Err(io::Error::other("no segment is open"));
         };
         self.is_synced = false;
-        current.file.write_all(bytes)?;
+        let blocks = in_blocks(&mut self.buffer, bytes);
+        current.file.write_all_at(blocks, current.offset)?;
         let place = Place {
             segment: current.number,
             offset: current.offset,
             length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
         };
-        current.offset += bytes.len() as u64;
+        current.offset += blocks.len() as u64;
         Ok(place)
     }
 
@@ -77,7 +85,11 @@ impl Segments {
         let number = self.next;
         self.next += 1;
         let path = path(&self.folder, number);
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // Some file systems know no other way than through the cache.
+        let file =
+            options.clone().custom_flags(DIRECT).open(&path).or_else(|_| options.open(&path))?;
         File::open(&self.folder)?.sync_all()?;
         Ok(Current { file, number, offset: 0 })
     }
@@ -92,6 +104,24 @@ impl Segments {
         self.is_synced = true;
         Ok(())
     }
+}
+
+#[cfg(target_os = "linux")]
+const DIRECT: i32 = libc::O_DIRECT;
+#[cfg(not(target_os = "linux"))]
+const DIRECT: i32 = 0;
+
+/// Lays bytes out in whole blocks, at an address that is a multiple of a block, with zeros behind them.
+fn in_blocks<'a>(buffer: &'a mut Vec<u8>, bytes: &[u8]) -> &'a [u8] {
+    let length = bytes.len().next_multiple_of(BLOCK);
+    if buffer.len() < length + BLOCK {
+        buffer.resize(length + BLOCK, 0);
+    }
+    let start = buffer.as_ptr().align_offset(BLOCK).min(BLOCK);
+    let blocks = &mut buffer[start..start + length];
+    blocks[..bytes.len()].copy_from_slice(bytes);
+    blocks[bytes.len()..].fill(0);
+    blocks
 }
 
 /// Reads the bytes at a place.

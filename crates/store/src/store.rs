@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use codec::Bytes;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch as WriteBatch,
     PersistMode,
@@ -14,7 +15,7 @@ use ledger::{AppId, Batch, BlockCertificate, StoredBlock};
 use types::{ChainId, Height};
 
 use crate::index::{self, Recent};
-use crate::segments::Segments;
+use crate::segments::{Place, Segments};
 use crate::sign_state::{self, Mark, SignState};
 use crate::{Loaded, StoreError, record};
 
@@ -23,6 +24,19 @@ const MIB: u64 = 1024 * 1024;
 const STATE_PENDING_BYTES_MAX: usize = 1024 * 1024;
 /// The state is written at the latest after so many blocks, so that a start has few to replay.
 const STATE_PENDING_BLOCKS_MAX: u64 = 256;
+
+/// A smaller batch stands in the database itself: it costs no second sync.
+const INLINE_BYTES_MAX: usize = 32 * 1024;
+
+/// A batch's row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum BatchRow {
+    /// Its bytes.
+    Inline(Bytes),
+    /// Where its bytes are.
+    Place(Place),
+}
+codec::tagged!(BatchRow { 0 => Inline, 1 => Place });
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -159,7 +173,7 @@ impl Store {
         Ok(Self {
             meta: db.keyspace("meta", small)?,
             log: db.keyspace("log", small)?,
-            batches: db.keyspace("batches", small)?,
+            batches: db.keyspace("batches", || large(4 * MIB))?,
             batch_folder: options.path.join("batches"),
             pending: db.keyspace("pending", small)?,
             blocks: db.keyspace("blocks", || large(4 * MIB))?,
@@ -229,12 +243,7 @@ impl Store {
         Ok(round.bytes)
     }
 
-    fn add(
-        &self,
-        round: &mut Round,
-        writer: &mut Writer,
-        op: &Op,
-    ) -> Result<(), StoreError> {
+    fn add(&self, round: &mut Round, writer: &mut Writer, op: &Op) -> Result<(), StoreError> {
         match op {
             Op::CoreAppend(bytes) => self.append_to_log(round, writer, bytes),
             Op::CoreReplace(records) => {
@@ -245,9 +254,13 @@ impl Store {
                 records.iter().for_each(|bytes| self.append_to_log(round, writer, bytes));
             }
             Op::Batch(batch) => {
-                let place = writer.segments.append(batch.bytes())?;
-                round.bytes += batch.bytes().len() as u64;
-                round.insert(&self.batches, batch.digest().as_bytes(), record::seal(&place));
+                let row = if batch.bytes().len() < INLINE_BYTES_MAX {
+                    BatchRow::Inline(Bytes(batch.bytes().to_vec()))
+                } else {
+                    round.bytes += batch.bytes().len() as u64;
+                    BatchRow::Place(writer.segments.append(batch.bytes())?)
+                };
+                round.insert(&self.batches, batch.digest().as_bytes(), record::seal(&row));
                 round.insert(&self.pending, batch.digest().as_bytes(), &[][..]);
             }
             Op::Block(block) => self.add_block(round, writer, block),

@@ -124,10 +124,8 @@ fn parse_size(text: &str) -> Option<usize> {
 /// Takes a peer's address and its id apart.
 fn bootstrap_peer(text: &str) -> Option<(PeerId, Multiaddr)> {
     let mut address: Multiaddr = text.parse().ok()?;
-    match address.pop()? {
-        Protocol::P2p(peer) => Some((peer, address)),
-        _ => None,
-    }
+    let last = address.pop()?;
+    if let Protocol::P2p(peer) = last { Some((peer, address)) } else { None }
 }
 
 /// Reads everything.

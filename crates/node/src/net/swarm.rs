@@ -255,10 +255,11 @@ impl Network {
             }
             SwarmEvent::ConnectionEstablished { peer_id, endpoint, num_established, .. } => {
                 let address = endpoint.get_remote_address().to_string();
-                self.on_connected(peer_id, address, num_established.get());
+                self.on_connected(peer_id, &address, num_established.get());
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {
-                self.on_closed(peer_id, num_established, cause.map(|cause| cause.to_string()));
+                let cause = cause.map(|cause| cause.to_string());
+                self.on_closed(peer_id, num_established, cause.as_deref());
             }
             SwarmEvent::IncomingConnectionError { error, .. } => self.on_refused(&error),
             SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => {
@@ -301,7 +302,7 @@ impl Network {
         }
     }
 
-    fn on_connected(&mut self, peer: PeerId, address: String, connections: u32) {
+    fn on_connected(&mut self, peer: PeerId, address: &str, connections: u32) {
         self.connected.set(peer, connections);
         self.dials.remove(&peer);
         let node = self.parts.outbox.node_of(&peer);
@@ -312,7 +313,7 @@ impl Network {
         self.parts.shared.board.connected(PeerSnapshot {
             peer_id: peer.to_base58(),
             node,
-            addresses: vec![address.clone()],
+            addresses: vec![address.to_owned()],
             connected_since: now,
             last_heard: now,
             height: types::Height::ZERO,
@@ -323,7 +324,7 @@ impl Network {
         }
     }
 
-    fn on_closed(&mut self, peer: PeerId, connections: u32, cause: Option<String>) {
+    fn on_closed(&mut self, peer: PeerId, connections: u32, cause: Option<&str>) {
         self.connected.set(peer, connections);
         if connections > 0 {
             return;

@@ -1,5 +1,7 @@
 //! Whole nodes in one process, over real sockets and disks.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod config;
 mod hostile;
 mod network;

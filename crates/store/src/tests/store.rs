@@ -102,3 +102,31 @@ fn a_full_or_failing_disk_is_told_apart_and_loses_nothing() {
     assert_eq!(loaded.core_log.len(), 2);
     assert_eq!(loaded.vote_loss, None);
 }
+
+#[test]
+fn large_batches_survive_beside_the_database_and_damage_to_them_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(&options(folder.path())).unwrap();
+    let batches = [batch(1, 1_000), batch(2, 3), batch(3, 900), batch(4, 120)];
+    store.commit(&[Op::Batch(batches[0].clone()), Op::Batch(batches[1].clone())]).unwrap();
+    store.commit(&[Op::Batch(batches[2].clone()), Op::Batch(batches[3].clone())]).unwrap();
+    drop(store);
+    let (store, loaded) = Store::open(&options(folder.path())).unwrap();
+    assert_eq!(loaded.batches, batches);
+    // A later run goes on in a file of its own.
+    let later = batch(5, 500);
+    store.commit(&[Op::Batch(later.clone())]).unwrap();
+    assert_eq!(store.batch(&later.digest()).unwrap().unwrap(), *later);
+    let first = folder.path().join("db/batches/00000000.seg");
+    let mut bytes = std::fs::read(&first).unwrap();
+    bytes[300] ^= 1;
+    std::fs::write(&first, &bytes).unwrap();
+    assert!(matches!(store.batch(&batches[0].digest()), Err(StoreError::Corrupt { .. })));
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&first, &bytes).unwrap();
+    assert!(matches!(store.batch(&batches[3].digest()), Err(StoreError::Corrupt { .. })));
+    std::fs::remove_file(&first).unwrap();
+    assert!(matches!(store.batch(&batches[2].digest()), Err(StoreError::Corrupt { .. })));
+    drop(store);
+    assert!(matches!(Store::open(&options(folder.path())), Err(StoreError::Corrupt { .. })));
+}
