@@ -33,6 +33,7 @@ impl Core {
             ctx.broadcast(Message::ViewChange(Arc::clone(asked)));
         }
         ctx.broadcast(Message::Status(self.report()));
+        self.propose_again(ctx);
         // A whole interval is time enough for the last votes below a checkpoint that others have left behind.
         if self.decided < self.certified.seq || self.executed < self.slots.low() {
             self.start_transfer(ctx);
@@ -41,6 +42,21 @@ impl Core {
         let waiting: Vec<Seq> = waiting.map(|(seq, _)| seq).take(ANSWER_PLACES_MAX).collect();
         for seq in waiting {
             self.examine(seq, ctx);
+        }
+    }
+
+    /// Whoever lost the proposal itself has nothing outstanding and asks nobody, so the primary repeats those that are
+    /// undecided.
+    fn propose_again(&self, ctx: &mut Ctx<'_, Self>) {
+        if self.phase != Phase::Normal || !self.leads() || !self.votes() {
+            return;
+        }
+        let undecided = self.slots.iter().filter(|(_, slot)| slot.outcome.is_none());
+        let proposals = undecided.filter_map(|(_, slot)| slot.proposal.as_ref());
+        for proposal in proposals.filter(|p| p.propose.signer == self.me).take(ANSWER_PLACES_MAX) {
+            for to in NodeId::all(self.config.n).filter(|&to| to != self.me) {
+                ctx.send(to, Message::PrePrepare(proposal.clone()));
+            }
         }
     }
 

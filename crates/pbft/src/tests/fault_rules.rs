@@ -122,6 +122,22 @@ fn p19_a_lost_checkpoint_is_repeated() {
     p19(3, None).unwrap();
 }
 
+/// Work that only the primary and one backup know is proposed into a partition; after it nobody else is asked.
+fn p19_quiet(mutant: Option<Mutant>) -> Verdict {
+    let mut cluster = Cluster::new(4, mutant);
+    cluster.split(&[&[0, 1], &[2, 3]]);
+    cluster.submit_to(request(1, 1), &[0, 1]);
+    cluster.run(ms(5_000));
+    ensure(cluster.height(0) == 0, "two of four decided")?;
+    cluster.heal();
+    cluster.run(ms(5_000));
+    for index in [0, 2, 3] {
+        ensure(cluster.height(index) == 1, format!("{index} never heard of the proposal"))?;
+    }
+    cluster.lives(9, ms(20_000))
+}
+scenario!(p19_a_proposal_into_a_partition_is_repeated, p19_quiet, [NoRetransmission]);
+
 /// The same for the messages of a view change.
 fn p19_views(lost: usize, mutant: Option<Mutant>) -> Verdict {
     let mut cluster = Cluster::new(4, mutant);
