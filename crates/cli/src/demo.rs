@@ -143,12 +143,14 @@ async fn main_job(
     let height = inspect::wait_for_height(&honest, inspect::highest(&honest).await).await?;
     let files = inspect::receipts(&honest, &done, &local.folder.join("receipts")).await?;
     let receipts_verified = inspect::verify(&local.program, &local.genesis_file, &files).await?;
+    let evidence = inspect::evidence(&honest).await?;
     let seen = Seen {
         seconds,
         latencies: gates.latencies(),
         presented_again: gates.presented_again(),
         view_changes: inspect::view_changes(&honest).await?,
-        evidence: inspect::evidence(&honest).await?,
+        evidence_holds: evidence.iter().all(|one| inspect::holds(one, &local.genesis)),
+        evidence,
         liar: names[LIAR].to_string(),
         killed: names[PRIMARY].to_string(),
         height,

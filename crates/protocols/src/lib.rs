@@ -9,7 +9,7 @@ use protocol::Protocol;
 use types::Duration;
 
 pub use byzantine::contradict;
-pub use pbft::{KINDS as MESSAGE_KINDS, kind as message_kind, promises};
+pub use pbft::{KINDS as MESSAGE_KINDS, kind as message_kind, promises, verify_evidence};
 pub use table::{PROTOCOLS, Properties};
 
 /// The core that replicas hold. With PBFT as the only core it is that core itself; a second one makes it an enum

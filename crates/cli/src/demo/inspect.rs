@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crypto::Verifier;
+use ledger::Genesis;
+use protocol::Evidence;
 use serde_json::Value;
-use types::Digest;
+use types::{Digest, NodeId, Seq, View};
 
 use super::load::Done;
 use crate::client::Client;
@@ -16,6 +19,10 @@ const CATCH_UP_MAX: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 /// How many receipts are checked.
 const RECEIPTS: usize = 64;
+
+/// What evidence is called.
+const KINDS: [&str; 5] =
+    ["equivocation", "double-prepare", "double-commit", "double-checkpoint", "hidden-commit"];
 
 /// A validator and its name.
 pub(crate) type Named = (String, Client);
@@ -80,18 +87,23 @@ pub(crate) async fn counts(validators: &[Named]) -> Result<Vec<(String, api::Tic
     Ok(counts)
 }
 
-/// Changes of view that any of them knows, by view; the cause of whoever suspected the leader first is kept.
+/// Changes of view that at least two of them went through, by view: one validator that changes alone, because it
+/// was behind, changes nothing for the rest. The cause of whoever suspected the leader first is kept.
 pub(crate) async fn view_changes(validators: &[Named]) -> Result<Vec<api::ViewChange>> {
     let mut all: Vec<api::ViewChange> = Vec::new();
     for (_, client) in validators {
         all.extend(client.get::<api::ViewChangeList>("/api/v1/view-changes").await?.items);
     }
+    Ok(shared(all))
+}
+
+fn shared(mut all: Vec<api::ViewChange>) -> Vec<api::ViewChange> {
     all.retain(|change| change.view > 0);
     let is_second_hand =
         |change: &api::ViewChange| matches!(change.cause.as_str(), "joined" | "unknown");
     all.sort_by_key(|change| (change.view, is_second_hand(change), change.time.clone()));
-    all.dedup_by_key(|change| change.view);
-    Ok(all)
+    let by_view = all.chunk_by(|a, b| a.view == b.view).filter(|group| group.len() > 1);
+    by_view.filter_map(|group| group.first().cloned()).collect()
 }
 
 /// Evidence that any of them holds, one piece for each offender.
@@ -103,6 +115,35 @@ pub(crate) async fn evidence(validators: &[Named]) -> Result<Vec<api::Evidence>>
     all.sort_by_key(|evidence| (evidence.node, evidence.seq));
     all.dedup_by_key(|evidence| evidence.node);
     Ok(all)
+}
+
+/// Whether both statements of a piece of evidence are signed by the offender's key of the genesis, and contradict
+/// each other: nobody needs to take a validator's word for who lied.
+pub(crate) fn holds(evidence: &api::Evidence, genesis: &Genesis) -> bool {
+    let Some(kind) = KINDS.into_iter().find(|&kind| kind == evidence.kind) else { return false };
+    let (Some(first), Some(second)) = (from_hex(&evidence.first), from_hex(&evidence.second))
+    else {
+        return false;
+    };
+    let offender =
+        genesis.validators.iter().position(|validator| validator.name == evidence.offender);
+    let Some(offender) = offender.and_then(|index| u16::try_from(index).ok()) else { return false };
+    let evidence = Evidence {
+        offender: NodeId::new(offender),
+        kind,
+        view: View::new(evidence.view),
+        seq: Seq::new(evidence.seq),
+        first,
+        second,
+    };
+    let verifier = Verifier::new(genesis.domain(&genesis.protocol), genesis.key_ring());
+    protocols::verify_evidence(&evidence, &verifier)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    if digits.len().is_multiple_of(2) { digits.chunks_exact(2).map(byte).collect() } else { None }
 }
 
 /// Fetches a sample of receipts, spread over all requests and validators, into files.
@@ -138,3 +179,6 @@ pub(crate) async fn verify(program: &Path, genesis: &Path, files: &[PathBuf]) ->
     })?;
     Ok(answer["verified"].as_u64().unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,7 @@ fn perfect(plan: &Plan) -> Seen {
         presented_again: 3,
         view_changes: vec![serde_json::from_value(change).unwrap()],
         evidence: vec![serde_json::from_value(evidence).unwrap()],
+        evidence_holds: true,
         liar: "n3".into(),
         killed: "n0".into(),
         height: 9,
@@ -71,7 +72,7 @@ fn what_the_data_says_is_no_disagreement() {
 #[test]
 fn every_kind_of_disagreement_is_found() {
     type Damage = fn(&mut Seen);
-    let damages: [(Damage, &str); 9] = [
+    let damages: [(Damage, &str); 10] = [
         (|seen| seen.done[0].fate = Fate::TimedOut, "tickets issued"),
         (|seen| drop(seen.done.pop()), "requests followed"),
         (|seen| seen.done.last_mut().unwrap().fate = Fate::Applied, "duplicates refused"),
@@ -79,6 +80,7 @@ fn every_kind_of_disagreement_is_found() {
         (|seen| seen.headers[1].1.hash = "other".into(), "state roots differ"),
         (|seen| seen.counts[2].1.consumed -= 1, "consumed tickets at n2"),
         (|seen| seen.evidence.clear(), "accuse []"),
+        (|seen| seen.evidence_holds = false, "does not hold"),
         (|seen| seen.evidence[0].offender = "n1".into(), "n3 lied"),
         (|seen| seen.view_changes.clear(), "no change of view"),
     ];

@@ -1,0 +1,173 @@
+//! A real network of four processes, driven by the one binary alone.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+struct Network(tempfile::TempDir);
+
+impl Network {
+    fn up(args: &[&str]) -> Self {
+        let network = Self(tempfile::tempdir().unwrap());
+        let ports = ["net", "up", "--port", "0", "--p2p-port", "0", "--api-port", "0"];
+        let (code, value) = network.json(&[&ports, args].concat());
+        assert_eq!(code, 0, "{value}");
+        assert!(value["dashboard"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+        network
+    }
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unisono"));
+        command
+            .args(args)
+            .current_dir(self.0.path())
+            .env_remove("UNISONO_SERVER")
+            .env_remove("UNISONO_DIR");
+        command.output().unwrap()
+    }
+    fn json(&self, args: &[&str]) -> (i32, Value) {
+        let output = self.run(&[args, &["-o", "json"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+            panic!("{args:?}: {said} {}", String::from_utf8_lossy(&output.stdout))
+        });
+        (output.status.code().unwrap(), value)
+    }
+    fn until(&self, args: &[&str], is_well: impl Fn(i32, &Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let (code, value) = self.json(args);
+            if is_well(code, &value) {
+                return value;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{args:?}: {code} {value}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.run(&["net", "down", "--purge"]);
+    }
+}
+
+fn level(value: &Value) -> &str {
+    value["network"]["verdict"]["level"].as_str().unwrap_or("unknown")
+}
+
+#[test]
+fn a_network_is_started_used_drilled_and_stopped() {
+    let network = Network::up(&[]);
+    assert_eq!(network.json(&["net", "up"]).1["code"], "ALREADY_UP");
+    let (code, seeded) = network.json(&["ticket", "seed"]);
+    assert_eq!((code, &seeded["seeded"], &seeded["existed"]), (0, &500.into(), &0.into()));
+    assert_eq!(network.json(&["ticket", "seed"]).1["existed"], 500);
+    let (code, consumed) = network.json(&["ticket", "consume", "TICKET-001"]);
+    assert_eq!((code, &consumed["code"]), (1, &"ILLEGAL_TRANSITION".into()));
+    assert_eq!(network.json(&["ticket", "validate", "TICKET-001"]).1["state"], "VALIDATED");
+    let (code, consumed) =
+        network.json(&["ticket", "consume", "TICKET-001", "--receipt", "a.receipt"]);
+    assert_eq!((code, &consumed["state"]), (0, &"CONSUMED".into()));
+    assert!(consumed["signers"].as_array().unwrap().len() >= 3);
+    let verify = ["receipt", "verify", "--genesis", "unisono-net/genesis.toml", "a.receipt"];
+    assert_eq!(network.json(&verify).0, 0);
+    assert_eq!(network.json(&["ticket", "consume", "TICKET-001"]).1["code"], "ALREADY_CONSUMED");
+    assert_eq!(network.json(&["ticket", "get", "NONE"]).1["code"], "TICKET_UNKNOWN");
+    assert_eq!(network.json(&["ticket", "dispute", "TICKET-001"]).0, 1);
+    let (_, page) = network.json(&["ticket", "list", "--state", "consumed"]);
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+
+    std::fs::write(network.folder().join("t.csv"), "carrier,flight,seat\nUA,1,A1\nUA,2,A1\n")
+        .unwrap();
+    let import = ["ticket", "import", "t.csv", "--id", "carrier,flight"];
+    assert_eq!(network.json(&[&import[..], &["--dry-run"]].concat()).1["rows"], 2);
+    assert_eq!(network.json(&import).1["issued"], 2);
+    assert_eq!(network.json(&["ticket", "get", "UA-2"]).1["State"], "ISSUED");
+
+    network.until(&["net", "status"], |code, value| code == 0 && level(value) == "healthy");
+    assert_eq!(network.json(&["net", "kill", "n9"]).1["code"], "SUBJECT_UNKNOWN");
+    assert_eq!(network.json(&["net", "kill", "../n0"]).0, 2);
+    assert_eq!(network.json(&["net", "kill", "n0"]).1["nodes"][0]["status"], "stopped");
+    assert_eq!(network.json(&["ticket", "validate", "TICKET-002"]).1["state"], "VALIDATED");
+    let why = network.json(&["why"]).1;
+    assert_eq!(why["last_view_change"]["cause"], "silent", "{why}");
+    network.until(&["net", "status"], |_, value| level(value) == "degraded");
+    assert_eq!(network.json(&["net", "restart", "n0"]).0, 0);
+    network.until(&["net", "status"], |_, value| level(value) == "healthy");
+    assert_eq!(network.json(&["why", "TICKET-002"]).1["answer"], "committed");
+    assert_eq!(network.json(&["why", "nobody-knows"]).1["answer"], "absent");
+
+    assert_eq!(network.json(&["net", "partition", "n0,n1", "n2,n3"]).0, 0);
+    let (code, late) = network.json(&["ticket", "validate", "TICKET-003", "--timeout", "2s"]);
+    assert_eq!((code, &late["code"]), (4, &"COMMIT_TIMEOUT".into()));
+    let (code, why) = network.json(&["why"]);
+    assert!(code == 5 && !why["missing"].as_array().unwrap().is_empty(), "{code} {why}");
+    assert!(why["unblock"].as_str().is_some_and(|unblock| unblock.contains("n2")), "{why}");
+    assert_eq!(network.json(&["net", "heal"]).0, 0);
+    network.until(&["ticket", "get", "TICKET-003"], |_, value| value["State"] == "VALIDATED");
+
+    // The network goes on from its folder.
+    assert_eq!(network.json(&["net", "down"]).0, 0);
+    assert_eq!(network.json(&["net", "status"]).1["code"], "NO_NETWORK");
+    assert_eq!(network.json(&["net", "up", "--port", "0", "--nodes", "7"]).0, 2);
+    assert_eq!(network.json(&["net", "up", "--port", "0"]).0, 0);
+    assert_eq!(network.json(&["ticket", "get", "TICKET-001"]).1["State"], "CONSUMED");
+}
+
+#[test]
+fn a_ticket_consumed_at_all_four_validators_at_once_is_consumed_once() {
+    let network = Network::up(&[]);
+    network.json(&["ticket", "issue", "T"]);
+    network.json(&["ticket", "validate", "T"]);
+    let nodes = network.json(&["net", "status"]).1["nodes"].clone();
+    let servers: Vec<String> = nodes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| format!("http://127.0.0.1:{}", node["api_port"]))
+        .collect();
+    let codes: Vec<(i32, Value)> = std::thread::scope(|scope| {
+        let network = &network;
+        let gates: Vec<_> = servers
+            .iter()
+            .map(|server| {
+                scope.spawn(move || network.json(&["ticket", "consume", "T", "--server", server]))
+            })
+            .collect();
+        gates.into_iter().map(|gate| gate.join().unwrap()).collect()
+    });
+    let consumed = codes.iter().filter(|(code, _)| *code == 0).count();
+    let refused = codes.iter().filter(|(_, value)| value["code"] == "ALREADY_CONSUMED").count();
+    assert_eq!((consumed, refused), (1, 3), "{codes:?}");
+}
+
+#[test]
+fn what_cannot_start_says_why_and_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let up = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unisono"));
+        command.args(["net", "up", "-o", "json"]).args(args).current_dir(folder.path());
+        let output = command.env_remove("UNISONO_DIR").output().unwrap();
+        (output.status.code().unwrap(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let (code, said) = up(&["--port", &port, "--p2p-port", "0", "--api-port", "0"]);
+    assert!(code == 1 && said["error"].as_str().unwrap().contains(&port), "{said}");
+    let (code, said) =
+        up(&["--dir", "other", "--port", "0", "--p2p-port", "0", "--api-port", &port]);
+    assert!(code == 1 && said["why"].as_str().unwrap().contains(&port), "{said}");
+    assert_eq!(
+        up(&["--port", "0", "--byzantine", "n9=equivocate", "--p2p-port", "0", "--api-port", "0"])
+            .0,
+        2
+    );
+    assert_eq!(up(&["--port", "0", "--byzantine", "nonsense"]).0, 2);
+}
