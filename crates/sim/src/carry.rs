@@ -15,28 +15,14 @@ impl<P: Core> World<'_, P> {
     pub(crate) fn absorb(&mut self, index: usize, effects: &mut Vec<Effect<P>>) {
         let life = self.nodes[index].life;
         for effect in effects.drain(..) {
-            match effect {
-                Effect::Persist(record) => {
-                    // A certificate may be lost, so nothing waits for it.
-                    let barrier = !matches!(record, Record::Certificate(_));
-                    self.write(index, Write::Record(record), barrier);
-                }
-                Effect::CompactCore(records) => self.write(index, Write::Compact(records), true),
-                Effect::ResetLedger { attested } => {
-                    self.write(index, Write::Reset { attested }, true);
-                }
-                other @ (Effect::Send { .. }
-                | Effect::Broadcast(_)
-                | Effect::SetTimer { .. }
-                | Effect::CancelTimer(_)
-                | Effect::ServeBlocks { .. }
-                | Effect::ServeBatches { .. }
-                | Effect::Executed(_)
-                | Effect::Certified(_)
-                | Effect::Accuse(_)
-                | Effect::Reject { .. }
-                | Effect::ViewChanged { .. }
-                | Effect::Diverged { .. }) => self.carry_out_or_hold(index, other),
+            // Effects are large: those that are carried out at once are handed on without being taken apart.
+            if is_write(&effect) {
+                self.write_effect(index, effect);
+            } else if self.nodes[index].waiting.is_empty() {
+                self.carry_out(index, effect);
+                self.count_effect(index);
+            } else {
+                self.nodes[index].waiting.push_back(Held::Effect(effect));
             }
             if self.nodes[index].life != life {
                 // It crashed between two effects: the rest never happens.
@@ -46,16 +32,33 @@ impl<P: Core> World<'_, P> {
         self.start_sync(index);
     }
 
-    #[inline]
-    fn carry_out_or_hold(&mut self, index: usize, effect: Effect<P>) {
-        if self.nodes[index].waiting.is_empty() {
-            self.carry_out(index, effect);
-            self.count_effect(index);
-        } else {
-            self.nodes[index].waiting.push_back(Held::Effect(effect));
+    fn write_effect(&mut self, index: usize, effect: Effect<P>) {
+        match effect {
+            Effect::Persist(record) => {
+                // A certificate may be lost, so nothing waits for it.
+                let barrier = !matches!(record, Record::Certificate(_));
+                self.write(index, Write::Record(record), barrier);
+            }
+            Effect::CompactCore(records) => self.write(index, Write::Compact(records), true),
+            Effect::ResetLedger { attested } => {
+                self.write(index, Write::Reset { attested }, true);
+            }
+            Effect::Send { .. }
+            | Effect::Broadcast(_)
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer(_)
+            | Effect::ServeBlocks { .. }
+            | Effect::ServeBatches { .. }
+            | Effect::Executed(_)
+            | Effect::Certified(_)
+            | Effect::Accuse(_)
+            | Effect::Reject { .. }
+            | Effect::ViewChanged { .. }
+            | Effect::Diverged { .. } => unreachable!("only writes are written"),
         }
     }
 
+    #[inline]
     fn write(&mut self, index: usize, write: Write<P>, barrier: bool) {
         let node = &mut self.nodes[index];
         let number = node.disk.write(write);
@@ -192,4 +195,8 @@ impl<P: Core> World<'_, P> {
             self.answer(index, request as usize);
         }
     }
+}
+
+const fn is_write<P: Core>(effect: &Effect<P>) -> bool {
+    matches!(effect, Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. })
 }

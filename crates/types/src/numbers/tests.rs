@@ -25,3 +25,16 @@ fn a_set_has_as_many_members_as_it_says() {
     assert_eq!(NodeId::all(3).map(NodeId::get).collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(NodeId::all(usize::MAX).count(), usize::from(u16::MAX));
 }
+
+#[test]
+fn digests_are_ordered_by_their_bytes() {
+    let mut prng = crate::Prng::new(1, 1);
+    for _ in 0..1_000 {
+        let (mut left, mut right) = ([0; 32], [0; 32]);
+        prng.fill(&mut left);
+        prng.fill(&mut right);
+        let shared = usize::try_from(prng.below(33)).unwrap();
+        right[..shared].copy_from_slice(&left[..shared]);
+        assert_eq!(Digest::new(left).cmp(&Digest::new(right)), left.cmp(&right));
+    }
+}
