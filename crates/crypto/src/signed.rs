@@ -1,6 +1,5 @@
 //! Statements, who made them, and the one way to call a message verified.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -309,19 +308,12 @@ fn signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode) -> Vec<u8> {
     bytes
 }
 
-thread_local! {
-    /// Room to write a statement in: the cheap scheme costs less than an allocation.
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
 /// The cheap signature, over the same three things.
 fn cheap_signature(seed: u64, domain: Domain, kind: u8, statement: &dyn Encode) -> Signature {
-    SCRATCH.with_borrow_mut(|scratch| {
-        scratch.clear();
-        scratch.push(kind);
-        statement.encode(scratch);
-        cheap::sign(seed, domain.0.short(), scratch)
-    })
+    let mut bytes = Vec::with_capacity(STATEMENT_BYTES_USUAL);
+    bytes.push(kind);
+    statement.encode(&mut bytes);
+    cheap::sign(seed, domain.0.short(), &bytes)
 }
 
 impl<S: Encode> Encode for Signed<S> {
