@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto::{PublicKey, verify_batch};
 use ledger::{Account, Refusal, SealedTransaction, tx_signing_bytes};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::command::{Admitted, Command};
 use crate::handle::{NodeError, Shared};
 
 /// Most sender keys remembered.
 const KEYS_KEPT_MAX: usize = 16_384;
+/// Most large submissions checked at once.
+const CHECKS_AT_ONCE: usize = 2;
 /// A submission of at most so many transactions is checked where it stands; a larger one where blocking is allowed.
 const CHECKED_INLINE_MAX: usize = 2;
 
@@ -20,11 +22,14 @@ const CHECKED_INLINE_MAX: usize = 2;
 pub(crate) struct ClientChecks {
     is_required: bool,
     keys: Mutex<BTreeMap<Account, PublicKey>>,
+    /// Who may check a large submission now: more at once would only take the cores from the replica.
+    seats: Semaphore,
 }
 
 impl ClientChecks {
     pub(crate) const fn new(is_required: bool) -> Self {
-        Self { is_required, keys: Mutex::new(BTreeMap::new()) }
+        let seats = Semaphore::const_new(CHECKS_AT_ONCE);
+        Self { is_required, keys: Mutex::new(BTreeMap::new()), seats }
     }
 
     /// Whether each transaction's signature holds.
@@ -96,6 +101,7 @@ impl Shared {
             let holds = self.checker.check(&transactions);
             return Ok((transactions, holds));
         }
+        let _seat = self.checker.seats.acquire().await.map_err(|_| NodeError::Stopping)?;
         let this = Arc::clone(self);
         let check = move || {
             let holds = this.checker.check(&transactions);
