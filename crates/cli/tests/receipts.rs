@@ -35,11 +35,16 @@ fn genesis(network: &str) -> Genesis {
 
 /// A receipt for the second of three transactions, attested by `signers`.
 fn receipt(genesis: &Genesis, signers: &[u16]) -> Receipt {
+    receipt_for(genesis, signers, 2)
+}
+
+/// The same, where the transaction's id consists of one byte.
+fn receipt_for(genesis: &Genesis, signers: &[u16], id: u8) -> Receipt {
     let outcomes =
         [Outcome::Applied, Outcome::Applied, Outcome::Refused(ledger::Refusal::AlreadyConsumed)];
     let records: Vec<TxRecord> = outcomes
         .iter()
-        .zip(1..)
+        .zip([1, id, 3])
         .map(|(&outcome, id)| TxRecord { id: Digest::new([id; 32]), outcome })
         .collect();
     let leaves: Vec<Digest> = records.iter().map(TxRecord::leaf).collect();
@@ -105,6 +110,15 @@ fn a_good_receipt_is_valid_in_both_of_its_forms() {
 }
 
 #[test]
+fn canonical_bytes_may_begin_like_text() {
+    let (folder, genesis) = (tempfile::tempdir().unwrap(), genesis("x-dev"));
+    let bytes = receipt_for(&genesis, &[0, 1, 3], b'{').to_bytes();
+    assert_eq!(bytes[0], b'{');
+    let (code, answer) = verify(folder.path(), &genesis, &[write(folder.path(), "a", &bytes)]);
+    assert_eq!((code, &answer["verified"]), (0, &1.into()), "{answer}");
+}
+
+#[test]
 fn no_single_changed_byte_passes() {
     let (folder, genesis) = (tempfile::tempdir().unwrap(), genesis("x-dev"));
     let bytes = receipt(&genesis, &[0, 1, 3]).to_bytes();
@@ -131,7 +145,8 @@ fn forgeries_are_violations_with_their_reasons() {
     let mut moved = good.clone();
     moved.index = 2;
     let mut stranger = good.clone();
-    let borrowed = good.certificate.signatures.iter().next().map(|(_, &signature)| signature).unwrap();
+    let borrowed =
+        good.certificate.signatures.iter().next().map(|(_, &signature)| signature).unwrap();
     stranger.certificate.signatures.insert(NodeId::new(4), borrowed);
     stranger.certificate.signatures.insert(NodeId::new(5), borrowed);
     let mut bloated = good.to_bytes();

@@ -127,19 +127,26 @@ fn check(genesis: &Genesis, path: &Path) -> std::result::Result<Receipt, String>
         return Err(format!("the file has {length} bytes; no receipt is so long"));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let canonical = if bytes.first() == Some(&b'{') {
-        let file: File = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is `{}`, not `{FORMAT}`", file.format));
-        }
-        STANDARD.decode(file.canonical).map_err(|error| format!("it is not base64: {error}"))?
-    } else {
-        bytes
+    let receipt = match Receipt::from_bytes(&bytes) {
+        Ok(receipt) => receipt,
+        // The first byte of canonical bytes can be a brace too, so only what is no receipt is read as text.
+        Err(_) if bytes.first() == Some(&b'{') => of_text(&bytes)?,
+        Err(error) => return Err(format!("it is no receipt: {error}")),
     };
-    let receipt =
-        Receipt::from_bytes(&canonical).map_err(|error| format!("it is no receipt: {error}"))?;
     receipt.verify(genesis).map_err(|error| error.to_string())?;
     Ok(receipt)
+}
+
+/// Reads a receipt as this program writes it.
+fn of_text(bytes: &[u8]) -> std::result::Result<Receipt, String> {
+    let file: File =
+        serde_json::from_slice(bytes).map_err(|error| format!("it is no receipt: {error}"))?;
+    if file.format != FORMAT {
+        return Err(format!("its format is `{}`, not `{FORMAT}`", file.format));
+    }
+    let canonical =
+        STANDARD.decode(file.canonical).map_err(|error| format!("it is not base64: {error}"))?;
+    Receipt::from_bytes(&canonical).map_err(|error| format!("it is no receipt: {error}"))
 }
 
 /// Reads what a receipt is checked against: a network's `genesis.toml`, or what `/api/v1/genesis` answers.

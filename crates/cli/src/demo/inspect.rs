@@ -169,15 +169,26 @@ async fn fetch(client: &Client, transaction: Digest) -> Result<Vec<u8>> {
     client.get_bytes(&format!("/api/v1/receipts/{transaction}")).await
 }
 
+/// What a check of receipts found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verified {
+    pub(crate) count: u64,
+    /// Why the others prove nothing.
+    pub(crate) reasons: Vec<String>,
+}
+
 /// Checks receipts in a process of its own, which knows the genesis and nothing else.
-pub(crate) async fn verify(program: &Path, genesis: &Path, files: &[PathBuf]) -> Result<u64> {
+pub(crate) async fn verify(program: &Path, genesis: &Path, files: &[PathBuf]) -> Result<Verified> {
     let mut command = tokio::process::Command::new(program);
     command.args(["receipt", "verify", "-o", "json", "--genesis"]).arg(genesis).args(files);
     let output = command.output().await.explain(|| "the checking process does not start".into())?;
     let answer: Value = serde_json::from_slice(&output.stdout).explain(|| {
         format!("the checking process failed: {}", String::from_utf8_lossy(&output.stderr).trim())
     })?;
-    Ok(answer["verified"].as_u64().unwrap_or(0))
+    let receipts = answer["receipts"].as_array().into_iter().flatten();
+    let invalid = receipts.filter(|one| one["valid"] != true);
+    let reasons = invalid.map(|one| format!("{} {}", one["file"], one["why"])).collect();
+    Ok(Verified { count: answer["verified"].as_u64().unwrap_or(0), reasons })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use app::tickets::Verb;
 use serde_json::{Value, json};
 
+use super::inspect::Verified;
 use super::load::{Done, Fate};
 use super::plan::{Expected, Plan};
 use crate::failure::Exit;
@@ -28,7 +29,7 @@ pub(crate) struct Seen {
     pub(crate) headers: Vec<(String, api::BlockHeader)>,
     pub(crate) counts: Vec<(String, api::TicketCounts)>,
     pub(crate) receipts: u64,
-    pub(crate) receipts_verified: u64,
+    pub(crate) receipts_verified: Verified,
 }
 
 /// How many requests of a verb ended how.
@@ -56,7 +57,7 @@ pub(crate) fn report(plan: &Plan, mut seen: Seen) -> Report {
         "timed_out": sum(|tally| tally.timed_out), "presented_again": seen.presented_again,
         "view_changes": seen.view_changes.len(), "view_change_causes": seen.view_changes,
         "killed": seen.killed, "equivocators": seen.evidence.iter().map(|one| &one.offender).collect::<Vec<_>>(),
-        "evidence": seen.evidence, "evidence_holds": seen.evidence_holds, "receipts_sampled": seen.receipts, "receipts_verified": seen.receipts_verified,
+        "evidence": seen.evidence, "evidence_holds": seen.evidence_holds, "receipts_sampled": seen.receipts, "receipts_verified": seen.receipts_verified.count,
         "state_roots_equal": roots_equal, "height": seen.height,
         "state_roots": seen.headers.first().map(|(_, header)| &header.state_roots),
         "committed_per_s": per_s(committed, seen.seconds), "seconds": round(seen.seconds, 3), "latency_ms": latency,
@@ -118,7 +119,7 @@ fn disagreements(
     must("duplicates refused", duplicates, expected.duplicates_refused);
     must("requests followed to their end", seen.done.len() as u64, plan.len() as u64);
     must("requests timed out", tallies.values().map(|tally| tally.timed_out).sum(), 0);
-    must("receipts verified", seen.receipts_verified, seen.receipts);
+    must("receipts verified", seen.receipts_verified.count, seen.receipts);
     for (name, counts) in &seen.counts {
         must(&format!("tickets at {name}"), counts.total, expected.issued);
         must(&format!("consumed tickets at {name}"), counts.consumed, expected.consumed);
@@ -135,6 +136,9 @@ fn disagreements(
         found
             .push(format!("{} was killed as primary, and no change of view followed", seen.killed));
     }
+    found.extend(
+        seen.receipts_verified.reasons.iter().map(|why| format!("a receipt proves nothing: {why}")),
+    );
     if seen.receipts == 0 {
         found.push("no receipt was checked".into());
     }
@@ -191,7 +195,7 @@ fn describe(value: &Value, seen: &Seen, expected: &Expected) -> String {
         "receipts",
         format!(
             "{} of {} verified offline by another process",
-            seen.receipts_verified, seen.receipts
+            seen.receipts_verified.count, seen.receipts
         ),
     ));
     rows.push((

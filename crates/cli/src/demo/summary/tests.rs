@@ -53,7 +53,7 @@ fn perfect(plan: &Plan) -> Seen {
         headers: ["n0", "n1", "n2"].map(|name| (name.to_owned(), header.clone())).to_vec(),
         counts: ["n0", "n1", "n2"].map(|name| (name.to_owned(), counts)).to_vec(),
         receipts: 64,
-        receipts_verified: 64,
+        receipts_verified: Verified { count: 64, reasons: Vec::new() },
     }
 }
 
@@ -76,7 +76,7 @@ fn every_kind_of_disagreement_is_found() {
         (|seen| seen.done[0].fate = Fate::TimedOut, "tickets issued"),
         (|seen| drop(seen.done.pop()), "requests followed"),
         (|seen| seen.done.last_mut().unwrap().fate = Fate::Applied, "duplicates refused"),
-        (|seen| seen.receipts_verified = 63, "receipts verified"),
+        (|seen| seen.receipts_verified.count = 63, "receipts verified"),
         (|seen| seen.headers[1].1.hash = "other".into(), "state roots differ"),
         (|seen| seen.counts[2].1.consumed -= 1, "consumed tickets at n2"),
         (|seen| seen.evidence.clear(), "accuse []"),
