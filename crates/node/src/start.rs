@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use codec::Decode;
 use crypto::{SecretKey, Signer};
 use ledger::Genesis;
 use libp2p::identity;
 use protocol::Protocol;
-use replica::{Config, Recovered, Replica};
+use replica::Replica;
 use store::{Loaded, Store, StoreError, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -34,6 +33,9 @@ use crate::metrics::Metrics;
 use crate::net::{self, Control, NetworkParts, Outbox};
 use crate::serve;
 use crate::verify::Checker;
+
+mod told;
+use told::{recovered, replica_config};
 
 /// Most checked messages that wait for the replica: when it is behind, peers are read from more slowly.
 const INPUTS_MAX: usize = 4_096;
@@ -422,77 +424,6 @@ fn assemble(
 fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {
     identity::Keypair::ed25519_from_bytes(key.to_seed()).map_err(|error| {
         Failure::usage("the network key is no good", error, "restore network.key from a backup")
-    })
-}
-
-fn span(span: Duration) -> types::Duration {
-    types::Duration::from_us(u64::try_from(span.as_micros()).unwrap_or(u64::MAX))
-}
-
-fn replica_config(
-    settings: &Settings,
-    genesis: &Genesis,
-    is_validator: bool,
-    core_signer: &Signer,
-    ledger_signer: &Signer,
-) -> Result<Config<Core>, Failure> {
-    let n = genesis.validators.len();
-    let consensus = &settings.consensus;
-    let params = protocols::Params {
-        view_timeout: span(consensus.view_timeout),
-        checkpoint_interval: consensus.checkpoint_interval,
-        pipeline: consensus.pipeline,
-        ..protocols::Params::default()
-    };
-    let core = protocols::config(&genesis.protocol, n, &params).map_err(|error| {
-        Failure::usage(
-            "cannot run the genesis' protocol",
-            error,
-            "use a genesis with a known protocol",
-        )
-    })?;
-    Ok(Config {
-        chain: genesis.chain_id(),
-        n,
-        core: is_validator.then_some(core),
-        core_signer: core_signer.clone(),
-        ledger_signer: ledger_signer.clone(),
-        ledger_verifier: genesis.ledger_verifier(),
-        apps: app::Apps::builtin(),
-        mempool: replica::mempool::Limits {
-            txs_max: settings.mempool.transactions_max,
-            bytes_max: settings.mempool.bytes_max,
-            per_sender_max: settings.mempool.per_sender_max,
-        },
-        batch_bytes: consensus.batch_bytes,
-        batch_delay: span(consensus.batch_delay),
-        batches_in_flight_max: consensus.batches_in_flight,
-        anti_entropy_interval: span(settings.gossip.anti_entropy_interval),
-        fetch_timeout: span(consensus.fetch_timeout),
-        clock_drift_max: span(consensus.clock_drift_max),
-    })
-}
-
-/// What was kept, as the replica takes it.
-fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
-    let decode = |bytes: &Vec<u8>| <Core as Protocol>::Record::from_bytes(bytes);
-    let core_log: Result<Vec<_>, _> = loaded.core_log.iter().map(decode).collect();
-    let core_log = core_log.map_err(|error| {
-        Failure::disk(
-            "cannot read the core's log",
-            error,
-            "use the version of the program that wrote it, or start over without a vote on an empty store",
-        )
-    })?;
-    Ok(Recovered {
-        core_log,
-        entries: loaded.entries,
-        last_blocks: loaded.last_blocks,
-        batches: loaded.batches,
-        certificate: loaded.certificate,
-        attested: loaded.attested,
-        next_batch_number: loaded.generation << 32,
-        may_vote: loaded.vote_loss.is_none(),
     })
 }
 

@@ -1,0 +1,85 @@
+//! What the replica is told: the configuration in its words, and what was kept.
+
+use std::time::Duration;
+
+use codec::Decode;
+use crypto::Signer;
+use ledger::Genesis;
+use protocol::Protocol;
+use replica::{Config, Recovered};
+use store::Loaded;
+
+use crate::Core;
+use crate::config::Settings;
+use crate::failure::Failure;
+
+fn span(span: Duration) -> types::Duration {
+    types::Duration::from_us(u64::try_from(span.as_micros()).unwrap_or(u64::MAX))
+}
+
+pub(super) fn replica_config(
+    settings: &Settings,
+    genesis: &Genesis,
+    is_validator: bool,
+    core_signer: &Signer,
+    ledger_signer: &Signer,
+) -> Result<Config<Core>, Failure> {
+    let n = genesis.validators.len();
+    let consensus = &settings.consensus;
+    let params = protocols::Params {
+        view_timeout: span(consensus.view_timeout),
+        checkpoint_interval: consensus.checkpoint_interval,
+        pipeline: consensus.pipeline,
+        ..protocols::Params::default()
+    };
+    let core = protocols::config(&genesis.protocol, n, &params).map_err(|error| {
+        Failure::usage(
+            "cannot run the genesis' protocol",
+            error,
+            "use a genesis with a known protocol",
+        )
+    })?;
+    Ok(Config {
+        chain: genesis.chain_id(),
+        n,
+        core: is_validator.then_some(core),
+        core_signer: core_signer.clone(),
+        ledger_signer: ledger_signer.clone(),
+        ledger_verifier: genesis.ledger_verifier(),
+        apps: app::Apps::builtin(),
+        mempool: replica::mempool::Limits {
+            txs_max: settings.mempool.transactions_max,
+            bytes_max: settings.mempool.bytes_max,
+            per_sender_max: settings.mempool.per_sender_max,
+        },
+        batch_bytes: consensus.batch_bytes,
+        batch_delay: span(consensus.batch_delay),
+        batches_in_flight_max: consensus.batches_in_flight,
+        anti_entropy_interval: span(settings.gossip.anti_entropy_interval),
+        fetch_timeout: span(consensus.fetch_timeout),
+        clock_drift_max: span(consensus.clock_drift_max),
+    })
+}
+
+/// What was kept, as the replica takes it.
+pub(super) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
+    let decode = |bytes: &Vec<u8>| <Core as Protocol>::Record::from_bytes(bytes);
+    let core_log: Result<Vec<_>, _> = loaded.core_log.iter().map(decode).collect();
+    let core_log = core_log.map_err(|error| {
+        Failure::disk(
+            "cannot read the core's log",
+            error,
+            "use the version of the program that wrote it, or start over without a vote on an empty store",
+        )
+    })?;
+    Ok(Recovered {
+        core_log,
+        entries: loaded.entries,
+        last_blocks: loaded.last_blocks,
+        batches: loaded.batches,
+        certificate: loaded.certificate,
+        attested: loaded.attested,
+        next_batch_number: loaded.generation << 32,
+        may_vote: loaded.vote_loss.is_none(),
+    })
+}
