@@ -129,11 +129,18 @@ fn of_problem(problem: &api::Problem) -> Failure {
         _ => Exit::Failed,
     };
     let failure = Failure::new(exit, problem.code.label(), problem.detail.clone());
-    let failure = failure.why(problem.why.as_ref().unwrap_or(&problem.title));
-    if problem.code.status() >= 503 {
-        return failure.next("`unisono why` names what is missing");
+    // The API answers with a sentence, or with the place to ask, which is a command here.
+    let link = problem.why.as_deref().and_then(|why| why.split_once("/why?subject="));
+    match (link, &problem.why) {
+        (Some((_, subject)), _) => {
+            failure.why(&problem.title).next(format!("`unisono why {subject}` tells its story"))
+        }
+        (None, Some(why)) => failure.why(why),
+        (None, None) if problem.code.status() >= 503 => {
+            failure.why(&problem.title).next("`unisono why` names what is missing")
+        }
+        (None, None) => failure.why(&problem.title),
     }
-    failure
 }
 
 /// The innermost error: what the system said.

@@ -15,6 +15,15 @@ fn a_problem_keeps_its_code_and_finds_its_exit() {
 }
 
 #[test]
+fn the_place_to_ask_why_becomes_a_command() {
+    let problem =
+        api::Problem::new(api::Code::AlreadyConsumed, "it").because("/api/v1/why?subject=T-1");
+    let failure = of_problem(&problem);
+    assert_eq!(failure.why, problem.title);
+    assert!(failure.next.contains("unisono why T-1"), "{}", failure.next);
+}
+
+#[test]
 fn without_a_network_the_way_to_one_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let failure = Client::find(None, folder.path()).unwrap_err();
