@@ -68,15 +68,20 @@ impl Bare {
         panic!("no stream opens");
     }
 
-    /// Opens a stream and greets for a chain.
+    /// Opens a stream and greets for a chain; again where the connection ends under it, as one of two that were
+    /// made at once does.
     async fn greet(&mut self, chain: types::ChainId) -> libp2p::Stream {
-        let mut stream = self.open().await;
         let mut hello = b"uniso/".to_vec();
         hello.extend_from_slice(&1u16.to_le_bytes());
         hello.extend_from_slice(chain.0.as_bytes());
-        stream.write_all(&hello).await.unwrap();
-        stream.flush().await.unwrap();
-        stream
+        for _ in 0..20 {
+            let mut stream = self.open().await;
+            if stream.write_all(&hello).await.is_ok() && stream.flush().await.is_ok() {
+                return stream;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no stream takes a greeting");
     }
 }
 
