@@ -1,6 +1,7 @@
 //! Checks clients' signatures as batches, off the replica's thread.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto::{PublicKey, verify_batch};
@@ -8,6 +9,7 @@ use ledger::{Account, Refusal, SealedTransaction, tx_signing_bytes};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::command::{Admitted, Command};
+use crate::config::MempoolSettings;
 use crate::handle::{NodeError, Shared};
 
 /// Most sender keys remembered.
@@ -72,25 +74,92 @@ impl ClientChecks {
     }
 }
 
+/// How full the pool is, as last seen, and what is on its way to it: so that a full pool refuses before signatures
+/// are checked, and overload costs little.
+#[derive(Debug, Default)]
+pub(crate) struct PoolGauge {
+    txs: AtomicUsize,
+    bytes: AtomicUsize,
+    coming_txs: AtomicUsize,
+    coming_bytes: AtomicUsize,
+}
+
+/// What is on its way to the pool; no longer when it is dropped.
+struct Coming<'a> {
+    gauge: &'a PoolGauge,
+    txs: usize,
+    bytes: usize,
+}
+
+impl PoolGauge {
+    /// Notes how full the pool is.
+    pub(crate) fn set(&self, (txs, bytes): (usize, usize)) {
+        self.txs.store(txs, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Which transactions may go on: those that there is room for, and those that offer a fee, since a dearer one
+    /// gets in where the pool is full.
+    fn admit(
+        &self,
+        limits: &MempoolSettings,
+        all: &[SealedTransaction],
+    ) -> (Vec<bool>, Coming<'_>) {
+        let load = |now: &AtomicUsize, coming: &AtomicUsize| {
+            now.load(Ordering::Relaxed).saturating_add(coming.load(Ordering::Relaxed))
+        };
+        let mut txs_left =
+            limits.transactions_max.saturating_sub(load(&self.txs, &self.coming_txs));
+        let mut bytes_left = limits.bytes_max.saturating_sub(load(&self.bytes, &self.coming_bytes));
+        let mut coming = Coming { gauge: self, txs: 0, bytes: 0 };
+        let goes_on = |transaction: &SealedTransaction| {
+            let bytes = transaction.bytes().len();
+            let has_room = txs_left > 0 && bytes <= bytes_left;
+            if has_room {
+                txs_left -= 1;
+                bytes_left -= bytes;
+                coming.txs += 1;
+                coming.bytes += bytes;
+            }
+            has_room || transaction.view().fee > 0
+        };
+        let admitted = all.iter().map(goes_on).collect();
+        self.coming_txs.fetch_add(coming.txs, Ordering::Relaxed);
+        self.coming_bytes.fetch_add(coming.bytes, Ordering::Relaxed);
+        (admitted, coming)
+    }
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.gauge.coming_txs.fetch_sub(self.txs, Ordering::Relaxed);
+        self.gauge.coming_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 impl Shared {
-    /// Checks client signatures, and hands what holds to the replica.
+    /// Refuses what there is no room for, checks client signatures, and hands what holds to the replica.
     pub(crate) async fn submit(self: &Arc<Self>, transactions: Vec<SealedTransaction>) -> Admitted {
         if self.readiness.has_disk_failed() {
             return Err(NodeError::Store("the disk is full".to_owned()));
         }
-        let (transactions, holds) = self.checked(transactions).await?;
-        let (good, bad): (Vec<_>, Vec<_>) =
-            transactions.into_iter().zip(&holds).partition(|(_, holds)| **holds);
-        for _ in &bad {
-            self.metrics.drop_for("bad_client_signature");
-        }
-        let good: Vec<SealedTransaction> = good.into_iter().map(|(tx, _)| tx).collect();
-        let mut answers = self.admit(good).await?.into_iter();
-        let merged = holds.iter().map(|&holds| match holds {
-            true => answers.next().unwrap_or(Err(Refusal::PoolFull)),
-            false => Err(Refusal::BadSignature),
-        });
-        Ok(merged.collect())
+        let (fits, _coming) = self.pool.admit(&self.settings.mempool, &transactions);
+        let fitting = transactions.into_iter().zip(&fits).filter(|(_, fits)| **fits);
+        let fitting: Vec<SealedTransaction> = fitting.map(|(transaction, _)| transaction).collect();
+        let (fitting, holds) = self.checked(fitting).await?;
+        let good = fitting.into_iter().zip(&holds).filter(|(_, holds)| **holds);
+        let mut admitted =
+            self.admit(good.map(|(transaction, _)| transaction).collect()).await?.into_iter();
+        let mut holds = holds.into_iter();
+        let answer = |fits| match fits && holds.next().unwrap_or(false) {
+            true => admitted.next().unwrap_or(Err(Refusal::PoolFull)),
+            false if fits => {
+                self.metrics.drop_for("bad_client_signature");
+                Err(Refusal::BadSignature)
+            }
+            false => Err(Refusal::PoolFull),
+        };
+        Ok(fits.into_iter().map(answer).collect())
     }
 
     async fn checked(
@@ -123,3 +192,6 @@ impl Shared {
         answered.await.map_err(|_| NodeError::Stopping)?
     }
 }
+
+#[cfg(test)]
+mod tests;

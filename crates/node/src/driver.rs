@@ -115,6 +115,7 @@ impl<P: Protocol> Running<P> {
                 self.step(Input::Timeout(timer), &mut fx);
             }
             self.carry_out(fx);
+            self.parts.shared.pool.set(self.parts.replica.pool_load());
             self.listeners.observe(&self.parts.shared, &self.parts.replica);
         }
     }

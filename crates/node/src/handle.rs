@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) waiters: Waiters,
     pub(crate) gateway: Gateway,
     pub(crate) checker: crate::clients::ClientChecks,
+    pub(crate) pool: crate::clients::PoolGauge,
     pub(crate) network: crate::net::Control,
     pub(crate) readiness: crate::readiness::Readiness,
     pub(crate) rejections: crate::rejections::RateLimit,

@@ -19,7 +19,7 @@ use types::NodeId;
 use crate::Core;
 use crate::board::Board;
 use crate::byzantine::{Byzantine, Misbehaviour};
-use crate::clients::ClientChecks;
+use crate::clients::{ClientChecks, PoolGauge};
 use crate::command::Command;
 use crate::config::Settings;
 use crate::driver::Driver;
@@ -338,6 +338,7 @@ fn assemble(
         waiters: crate::waiters::Waiters::default(),
         gateway: Gateway::new((*keys.gateway).clone(), genesis.chain_id(), generation),
         checker: ClientChecks::new(genesis.client_signatures),
+        pool: PoolGauge::default(),
         network,
         readiness: crate::readiness::Readiness::default(),
         rejections: crate::rejections::RateLimit::default(),

@@ -323,6 +323,12 @@ impl<P: Protocol> Replica<P> {
         self.after_count(now, signed.statement.height, &counted, fx);
     }
 
+    /// How many transactions wait in the pool, and their bytes.
+    #[must_use]
+    pub fn pool_load(&self) -> (usize, usize) {
+        (self.pool.len(), self.pool.bytes())
+    }
+
     /// The state of the applications, and how far the chain is.
     #[must_use]
     pub const fn executor(&self) -> &Executor {
