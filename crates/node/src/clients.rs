@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crypto::{PublicKey, verify_batch};
 use ledger::{Account, Refusal, SealedTransaction, tx_signing_bytes};
@@ -14,6 +15,9 @@ use crate::handle::{NodeError, Shared};
 
 /// Most sender keys remembered.
 const KEYS_KEPT_MAX: usize = 16_384;
+/// How long a submission waits for room in a full pool, and how often it looks.
+const ROOM_PATIENCE: Duration = Duration::from_millis(100);
+const ROOM_INTERVAL: Duration = Duration::from_millis(10);
 /// Most large submissions checked at once.
 const CHECKS_AT_ONCE: usize = 2;
 /// A submission of at most so many transactions is checked where it stands; a larger one where blocking is allowed.
@@ -143,7 +147,7 @@ impl Shared {
         if self.readiness.has_disk_failed() {
             return Err(NodeError::Store("the disk is full".to_owned()));
         }
-        let (fits, _coming) = self.pool.admit(&self.settings.mempool, &transactions);
+        let (fits, _coming) = self.wait_for_room(&transactions).await;
         let fitting = transactions.into_iter().zip(&fits).filter(|(_, fits)| **fits);
         let fitting: Vec<SealedTransaction> = fitting.map(|(transaction, _)| transaction).collect();
         let (fitting, holds) = self.checked(fitting).await?;
@@ -160,6 +164,19 @@ impl Shared {
             false => Err(Refusal::PoolFull),
         };
         Ok(fits.into_iter().map(answer).collect())
+    }
+
+    /// What there is room for; where that is nothing, the answer waits a little: a client that hears at once that
+    /// the pool is full comes back at once.
+    async fn wait_for_room(&self, transactions: &[SealedTransaction]) -> (Vec<bool>, Coming<'_>) {
+        let start = tokio::time::Instant::now();
+        loop {
+            let (fits, coming) = self.pool.admit(&self.settings.mempool, transactions);
+            if transactions.is_empty() || fits.contains(&true) || start.elapsed() >= ROOM_PATIENCE {
+                return (fits, coming);
+            }
+            tokio::time::sleep(ROOM_INTERVAL).await;
+        }
     }
 
     async fn checked(

@@ -29,6 +29,9 @@ const INPUTS_PER_ROUND: usize = 512;
 /// Most commands taken up in one round.
 const COMMANDS_PER_ROUND: usize = 64;
 
+/// Most bytes of batches that wait to be kept.
+const BATCH_BYTES_WAITING_MAX: usize = 1024 * 1024;
+
 /// What the driver is made of.
 pub(crate) struct Driver<P: Protocol> {
     pub(crate) shared: Arc<Shared>,
@@ -55,6 +58,9 @@ struct Running<P: Protocol> {
     own: Vec<Input<P>>,
     ops: Vec<Op>,
     held: Vec<Effect<P>>,
+    /// Whether `ops` are batches and nothing else, and how many bytes of them.
+    holds_only_batches: bool,
+    batch_bytes: usize,
     /// The disk is full: nothing is stepped any more, questions are answered.
     is_halted: bool,
     /// How often this node has lied.
@@ -82,6 +88,8 @@ where
                 own: Vec::new(),
                 ops: Vec::new(),
                 held: Vec::new(),
+                holds_only_batches: true,
+                batch_bytes: 0,
                 is_halted: false,
                 lies: 0,
                 listeners,
@@ -178,7 +186,7 @@ impl<P: Protocol> Running<P> {
     fn carry_out(&mut self, mut fx: Vec<Effect<P>>) {
         while !fx.is_empty() && !self.is_halted {
             self.separate(&mut fx);
-            if !self.ops.is_empty()
+            if self.must_commit()
                 && let Err(error) = self.commit()
             {
                 self.fail(error);
@@ -199,16 +207,16 @@ impl<P: Protocol> Running<P> {
     fn separate(&mut self, fx: &mut Vec<Effect<P>>) {
         for effect in fx.drain(..) {
             match effect {
-                Effect::Persist(record) => self.ops.push(op_of(record)),
+                Effect::Persist(record) => self.keep(op_of(record)),
                 Effect::CompactCore(records) => {
                     let records = records.iter().map(Encode::to_bytes).collect();
-                    self.ops.push(Op::CoreReplace(records));
+                    self.keep(Op::CoreReplace(records));
                 }
-                Effect::ResetLedger { attested } => self.ops.push(Op::ResetLedger { attested }),
+                Effect::ResetLedger { attested } => self.keep(Op::ResetLedger { attested }),
+                // A timer leaves nothing but this process.
+                timer @ (Effect::SetTimer { .. } | Effect::CancelTimer(_)) => self.release(timer),
                 other @ (Effect::Send { .. }
                 | Effect::Broadcast(_)
-                | Effect::SetTimer { .. }
-                | Effect::CancelTimer(_)
                 | Effect::ServeBlocks { .. }
                 | Effect::ServeBatches { .. }
                 | Effect::Executed(_)
@@ -216,18 +224,44 @@ impl<P: Protocol> Running<P> {
                 | Effect::Accuse(_)
                 | Effect::Reject { .. }
                 | Effect::ViewChanged { .. }
-                | Effect::Diverged { .. }) => match self.ops.is_empty() {
-                    true => self.release(other),
-                    false => self.held.push(other),
-                },
+                | Effect::Diverged { .. }) => {
+                    let nothing_is_before = self.ops.is_empty();
+                    if nothing_is_before || (self.holds_only_batches && promises_nothing(&other)) {
+                        self.release(other);
+                    } else {
+                        self.held.push(other);
+                    }
+                }
             }
         }
+    }
+
+    fn keep(&mut self, op: Op) {
+        match &op {
+            Op::Batch(batch) => self.batch_bytes += batch.bytes().len(),
+            Op::CoreAppend(_)
+            | Op::CoreReplace(_)
+            | Op::Block(_)
+            | Op::Certificate(_)
+            | Op::ResetLedger { .. } => self.holds_only_batches = false,
+        }
+        self.ops.push(op);
+    }
+
+    /// Batches alone wait for the next record or message that needs them, so that a quiet network does not sync
+    /// for every one of them.
+    fn must_commit(&self) -> bool {
+        !self.held.is_empty()
+            || !self.holds_only_batches
+            || self.batch_bytes > BATCH_BYTES_WAITING_MAX
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
         let start = Instant::now();
         let written = self.parts.shared.store.commit(&self.ops);
         self.ops.clear();
+        self.holds_only_batches = true;
+        self.batch_bytes = 0;
         let metrics = &self.parts.shared.metrics;
         let labels = OperationLabels { op: "commit" };
         metrics.storage_operations.get_or_create(&labels).inc();
@@ -325,11 +359,43 @@ impl<P: Protocol> Running<P> {
 
     fn stop(&mut self, done: oneshot::Sender<()>) {
         if !self.is_halted
+            && !self.ops.is_empty()
+            && let Err(error) = self.commit()
+        {
+            tracing::error!(%error, "the last batches could not be kept");
+        }
+        if !self.is_halted
             && let Err(error) = self.parts.shared.store.sync()
         {
             tracing::error!(%error, "the last sync failed");
         }
         let _ = done.send(());
+    }
+}
+
+/// Whether a message may leave although batches before it are not durable: it says nothing that a crash could take
+/// back.
+fn promises_nothing<P: Protocol>(effect: &Effect<P>) -> bool {
+    match effect {
+        Effect::Broadcast(message) | Effect::Send { message, .. } => match message {
+            Message::Batch(_) | Message::BatchRequest(_) | Message::BlockRequest(_) => true,
+            Message::Core(_) | Message::Attestation(_) | Message::Blocks(_) | Message::Tip(_) => {
+                false
+            }
+        },
+        Effect::Persist(_)
+        | Effect::CompactCore(_)
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimer(_)
+        | Effect::ServeBlocks { .. }
+        | Effect::ServeBatches { .. }
+        | Effect::Executed(_)
+        | Effect::Certified(_)
+        | Effect::Accuse(_)
+        | Effect::Reject { .. }
+        | Effect::ViewChanged { .. }
+        | Effect::Diverged { .. }
+        | Effect::ResetLedger { .. } => false,
     }
 }
 

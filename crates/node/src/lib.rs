@@ -6,6 +6,7 @@
 //!
 //! [`run`] runs one node until a signal; [`init_network`] lays out a whole network's folders.
 
+mod assemble;
 pub mod board;
 mod byzantine;
 mod clients;
@@ -14,12 +15,14 @@ mod command;
 pub mod config;
 mod driver;
 pub mod events;
+mod faces;
 mod failure;
 mod forward;
 mod gateway;
 mod genesis;
 pub mod handle;
 pub mod http;
+mod identity;
 mod init;
 mod keys;
 mod logging;
@@ -30,6 +33,7 @@ mod rejections;
 mod run;
 mod serve;
 mod start;
+mod told;
 mod verify;
 mod waiters;
 

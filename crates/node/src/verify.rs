@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use codec::Decode;
-use crypto::{PublicKey, Verifier, VerifyError};
-use ledger::{Account, Batch, check_client_signatures};
+use crypto::{PublicKey, Signed, Verifier, VerifyError};
+use ledger::{Account, Attestation, Batch, check_client_signatures};
 use protocol::{Protocol, Reject};
 use replica::{Incoming, Input, Message, MessageKind};
 use tokio::sync::mpsc;
@@ -20,6 +20,22 @@ use crate::serve::ServeRequest;
 
 /// Most frames taken up at once.
 const TAKEN_MAX: usize = 256;
+
+/// A vote to be checked: its slot, whose connection it came over, and itself.
+type Open<M> = (usize, (NodeId, Arc<M>));
+
+/// What frames held: inputs in their order, and votes whose slots are still open.
+struct Found<P: Protocol> {
+    inputs: Vec<Option<Input<P>>>,
+    core: Vec<Open<P::Message>>,
+    attestations: Vec<Open<Signed<Attestation>>>,
+}
+
+impl<P: Protocol> Default for Found<P> {
+    fn default() -> Self {
+        Self { inputs: Vec::new(), core: Vec::new(), attestations: Vec::new() }
+    }
+}
 
 /// One checking thread.
 pub(crate) struct Checker<P: Protocol> {
@@ -47,18 +63,44 @@ where
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             let mut taken = Vec::with_capacity(TAKEN_MAX);
             while arrivals.blocking_recv_many(&mut taken, TAKEN_MAX) > 0 {
-                for arrived in taken.drain(..) {
-                    if let Some(input) = self.check(&arrived)
-                        && self.inputs.blocking_send(input).is_err()
-                    {
+                for input in self.check_all(&taken) {
+                    if self.inputs.blocking_send(input).is_err() {
                         return;
                     }
                 }
+                taken.clear();
             }
         })
     }
 
-    fn check(&mut self, arrived: &Arrived) -> Option<Input<P>> {
+    /// Checks what has come, votes together, and keeps its order.
+    fn check_all(&mut self, taken: &[Arrived]) -> Vec<Input<P>> {
+        let mut found = Found { inputs: Vec::with_capacity(taken.len()), ..Found::default() };
+        for arrived in taken {
+            self.read(arrived, &mut found);
+        }
+        let Found { mut inputs, core, attestations } = found;
+        let (slots, messages): (Vec<usize>, Vec<_>) = core.into_iter().unzip();
+        let from: Vec<NodeId> = messages.iter().map(|(from, _)| *from).collect();
+        let verdicts = self.core.verify_all(messages);
+        for ((slot, from), verdict) in slots.into_iter().zip(from).zip(verdicts) {
+            let vote = self.vote(from, MessageKind::Core, None, verdict);
+            inputs[slot] = vote.map(|vote| Input::Receive { from, message: Incoming::Core(vote) });
+        }
+        let (slots, messages): (Vec<usize>, Vec<_>) = attestations.into_iter().unzip();
+        let from: Vec<(NodeId, Height)> =
+            messages.iter().map(|(from, signed)| (*from, signed.statement.height)).collect();
+        let verdicts = self.ledger.verify_all(messages);
+        for ((slot, (from, height)), verdict) in slots.into_iter().zip(from).zip(verdicts) {
+            let vote = self.vote(from, MessageKind::Attestation, Some(height), verdict);
+            inputs[slot] =
+                vote.map(|vote| Input::Receive { from, message: Incoming::Attestation(vote) });
+        }
+        inputs.into_iter().flatten().collect()
+    }
+
+    /// Reads one frame; a vote leaves a slot open until its signature is checked.
+    fn read(&mut self, arrived: &Arrived, found: &mut Found<P>) {
         let now = crate::clock::now();
         if arrived.lanes.hear(now) {
             self.shared.board.hear(&arrived.from.to_base58(), now);
@@ -66,33 +108,29 @@ where
         let Ok(message) = Message::<P>::from_bytes(&arrived.bytes) else {
             arrived.lanes.strike();
             self.shared.metrics.drop_for(Reject::Malformed.label());
-            return None;
+            return;
         };
         let labels = MessageLabels { direction: "in", kind: message.kind().label() };
         self.shared.metrics.messages.get_or_create(&labels).inc();
-        match self.shared.network.node_of(&arrived.from) {
-            Some(from) => self.check_validator(from, message),
-            None => {
-                self.answer_observer(arrived, &message);
-                None
-            }
-        }
-    }
-
-    fn check_validator(&mut self, from: NodeId, message: Message<P>) -> Option<Input<P>> {
-        let kind = message.kind();
+        let Some(from) = self.shared.network.node_of(&arrived.from) else {
+            return self.answer_observer(arrived, &message);
+        };
+        let slot = found.inputs.len();
         let message = match message {
             Message::Core(message) => {
-                let message = Arc::try_unwrap(message).unwrap_or_else(|shared| (*shared).clone());
-                let verified = self.core.verify(from, message);
-                Incoming::Core(self.vote(from, kind, None, verified)?)
+                found.core.push((slot, (from, message)));
+                found.inputs.push(None);
+                return;
             }
             Message::Attestation(signed) => {
-                let height = signed.statement.height;
-                let verified = self.ledger.verify(from, signed);
-                Incoming::Attestation(self.vote(from, kind, Some(height), verified)?)
+                found.attestations.push((slot, (from, Arc::new(signed))));
+                found.inputs.push(None);
+                return;
             }
-            Message::Batch(batch) => return self.check_batch(from, batch),
+            Message::Batch(batch) => {
+                found.inputs.push(Some(self.check_batch(from, batch)));
+                return;
+            }
             Message::BatchRequest(digests) => Incoming::BatchRequest(digests),
             Message::BlockRequest(height) => Incoming::BlockRequest(height),
             Message::Blocks(blocks) => {
@@ -102,7 +140,7 @@ where
                 Incoming::Tip(Arc::try_unwrap(certificate).unwrap_or_else(|kept| (*kept).clone()))
             }
         };
-        Some(Input::Receive { from, message })
+        found.inputs.push(Some(Input::Receive { from, message }));
     }
 
     /// Counts a vote, and lets only a verified one pass.
@@ -133,14 +171,14 @@ where
         }
     }
 
-    fn check_batch(&mut self, from: NodeId, batch: Arc<Batch>) -> Option<Input<P>> {
+    fn check_batch(&mut self, from: NodeId, batch: Arc<Batch>) -> Input<P> {
         if self.checks_clients
             && let Err(error) = check_client_signatures(&batch, &mut self.keys)
         {
             self.shared.rejected(from, "bad_client_signature", &error);
-            return Some(Input::BadBatch { from, digest: batch.digest() });
+            return Input::BadBatch { from, digest: batch.digest() };
         }
-        Some(Input::Receive { from, message: Incoming::Batch(batch) })
+        Input::Receive { from, message: Incoming::Batch(batch) }
     }
 
     /// An observer may ask for certified blocks, and say nothing else.

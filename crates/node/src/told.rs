@@ -17,7 +17,7 @@ fn span(span: Duration) -> types::Duration {
     types::Duration::from_us(u64::try_from(span.as_micros()).unwrap_or(u64::MAX))
 }
 
-pub(super) fn replica_config(
+pub(crate) fn replica_config(
     settings: &Settings,
     genesis: &Genesis,
     is_validator: bool,
@@ -62,7 +62,7 @@ pub(super) fn replica_config(
 }
 
 /// What was kept, as the replica takes it.
-pub(super) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
+pub(crate) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
     let decode = |bytes: &Vec<u8>| <Core as Protocol>::Record::from_bytes(bytes);
     let core_log: Result<Vec<_>, _> = loaded.core_log.iter().map(decode).collect();
     let core_log = core_log.map_err(|error| {
