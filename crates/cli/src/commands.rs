@@ -19,10 +19,11 @@ use crate::{bench, demo, local};
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<Report> {
-    let Cli { server, dir, command, .. } = cli;
+    let Cli { output, server, dir, command } = cli;
     let client = || Client::find(server.as_deref(), &dir);
     match command {
-        Command::Demo(args) => wait(demo::run(&args)),
+        // It ends itself where it is told to, so that its validators end in order.
+        Command::Demo(args) => finish(demo::run(&args, output)),
         Command::Net(command) => net::run(&dir, command),
         Command::Node(command) => node::run(command),
         Command::Ticket(command) => {
@@ -45,11 +46,16 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
 
 /// Runs a command that waits for others; Ctrl-C ends it, and everything that it started.
 pub(crate) fn wait(work: impl Future<Output = Result<Report>>) -> Result<Report> {
-    let runtime = tokio::runtime::Runtime::new().explain(|| "no runtime".into())?;
-    runtime.block_on(async {
+    finish(async {
         tokio::select! {
             done = work => done,
             () = local::terminated() => Err(Failure::interrupted()),
         }
     })
+}
+
+/// Runs a command to its own end.
+fn finish(work: impl Future<Output = Result<Report>>) -> Result<Report> {
+    let runtime = tokio::runtime::Runtime::new().explain(|| "no runtime".into())?;
+    runtime.block_on(work)
 }

@@ -21,7 +21,7 @@ use crate::args::DemoArgs;
 use crate::client::Client;
 use crate::failure::{Explain, Failure, Result};
 use crate::local::{self, Local, Setup};
-use crate::output::{Report, note};
+use crate::output::{self, Format, Report, note};
 use crate::progress;
 
 use flights::Flight;
@@ -43,7 +43,7 @@ const EXPIRY: Duration = Duration::from_secs(20 * 60);
 const DRILL_POLL: Duration = Duration::from_millis(5);
 
 /// Runs the main job.
-pub(crate) async fn run(args: &DemoArgs) -> Result<Report> {
+pub(crate) async fn run(args: &DemoArgs, format: Format) -> Result<Report> {
     let mut flights = flights::read(args.input.as_deref())?;
     flights.truncate(args.flights.unwrap_or(usize::MAX));
     if flights.is_empty() {
@@ -66,26 +66,30 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Report> {
         flights.len(),
         plan.len()
     ));
-    supervisor
-        .start_all(NODES.into(), READY_TIMEOUT)
-        .await
-        .map_err(|error| failed_start(&supervisor, &error))?;
-    note(&format!("demo: all validators are ready; dashboard {}", server.url()));
-    let report = main_job(&flights, &plan, &local, &supervisor, args).await;
-    if report.is_ok() && !args.exit {
-        stay(report.as_ref().ok(), &server.url()).await;
-    }
+    let work = async {
+        let started = supervisor.start_all(NODES.into(), READY_TIMEOUT).await;
+        started.map_err(|error| failed_start(&supervisor, &error))?;
+        note(&format!("demo: all validators are ready; dashboard {}", server.url()));
+        main_job(&flights, &plan, &local, &supervisor, args).await
+    };
+    let report = tokio::select! {
+        report = work => report,
+        () = local::terminated() => Err(Failure::interrupted()),
+    };
+    let report = match report {
+        Ok(report) if !args.exit => Ok(stay(format, &report, &server.url()).await),
+        ended => ended,
+    };
     supervisor.stop_all().await;
     report
 }
 
-/// Leaves the dashboard up until Ctrl-C.
-async fn stay(report: Option<&Report>, url: &str) {
-    if let Some(report) = report {
-        crate::output::show(report);
-    }
+/// Shows the summary and leaves the dashboard up until Ctrl-C, which is the usual end.
+async fn stay(format: Format, report: &Report, url: &str) -> Report {
+    let exit = output::print(format, report);
     note(&format!("\nthe network goes on; dashboard {url}; Ctrl-C ends it"));
-    std::future::pending::<()>().await;
+    local::terminated().await;
+    Report::silent().exit(exit)
 }
 
 fn failed_start(supervisor: &Supervisor, error: &server::SupervisorError) -> Failure {

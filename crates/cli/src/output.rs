@@ -116,11 +116,6 @@ fn say(text: &str) {
     }
 }
 
-/// Shows a result to people while the command goes on.
-pub(crate) fn show(report: &Report) {
-    say(&report.text);
-}
-
 /// A line for people, while a command runs.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ledger::Refusal;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use super::notes::Supply;
@@ -12,16 +13,22 @@ use crate::stats::Latencies;
 
 /// Bytes of one request where the load is as fast as it is taken.
 const REQUEST_BYTES: usize = 256 * 1024;
-/// How often a paced load sends what is due.
+/// How often a paced load sends what is due ...
 const TICK: Duration = Duration::from_millis(5);
+/// ... and how often where one validator is due more than [`MANY_PER_S`] notes.
+const TICK_MANY: Duration = Duration::from_millis(20);
+const MANY_PER_S: f64 = 5_000.0;
+/// Most requests of a paced load that one validator has not answered; what is due beyond them is refused here, as a
+/// gateway would.
+const UNANSWERED_MAX: usize = 64;
 /// How often a note is followed where the load is as fast as it is taken.
 const PROBE_EVERY: Duration = Duration::from_millis(25);
-/// Pause before a full pool is asked again.
-const FULL_PAUSE: Duration = Duration::from_millis(5);
+/// Pause before a full pool is asked again: asking costs the validator as much as taking.
+const FULL_PAUSE: Duration = Duration::from_millis(50);
 /// How long a followed note may take.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most notes followed at once; beyond them, following is skipped and counted.
-const PROBES_MAX: usize = 1_024;
+const PROBES_MAX: usize = 512;
 
 /// What happened so far, shared by all feeders.
 #[derive(Debug, Default)]
@@ -89,7 +96,8 @@ impl Feeder {
     /// Sends `per_s` notes per second, whether they are taken or not; the first of each tick is followed.
     pub(crate) async fn pace(self, mut supply: Supply, per_s: f64) {
         let start = Instant::now();
-        let mut ticks = interval_at(start, TICK);
+        let mut ticks = interval_at(start, if per_s > MANY_PER_S { TICK_MANY } else { TICK });
+        let unanswered = Arc::new(Semaphore::new(UNANSWERED_MAX));
         // A tick that comes late sends what was due then, and counts from then.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut sent = 0u64;
@@ -103,10 +111,18 @@ impl Feeder {
             let rest: Vec<Vec<u8>> = (sent + 1..wanted).map(|_| supply.next()).collect();
             sent = wanted;
             self.tally.offered.fetch_add(rest.len() as u64, Ordering::Relaxed);
-            if !rest.is_empty() {
-                let feeder = self.clone();
-                tokio::spawn(async move { feeder.offer(rest).await });
+            if rest.is_empty() {
+                continue;
             }
+            let Ok(permit) = Arc::clone(&unanswered).try_acquire_owned() else {
+                self.tally.refused.fetch_add(rest.len() as u64, Ordering::Relaxed);
+                continue;
+            };
+            let feeder = self.clone();
+            tokio::spawn(async move {
+                feeder.offer(rest).await;
+                drop(permit);
+            });
         }
     }
 
