@@ -120,11 +120,17 @@ impl Batches {
     }
 
     /// Picks batches for a proposal in `view`: in order of arrival, none that this view has proposed already.
-    pub(crate) fn pick(&mut self, view: View) -> Vec<Digest> {
+    ///
+    /// While an earlier proposal of the view is on its way, less than `bytes_min` waits for it: many small blocks
+    /// would cost everybody more than they gain anybody.
+    pub(crate) fn pick(&mut self, view: View, bytes_min: usize) -> Vec<Digest> {
         let mut picked = Vec::new();
         let mut bytes = 0;
         let known = &self.known;
         self.arrival.retain(|digest| known.contains_key(digest));
+        if self.must_gather(view, bytes_min) {
+            return picked;
+        }
         for digest in &self.arrival {
             let Some(entry) = self.known.get_mut(digest) else { continue };
             if entry.proposed.is_some_and(|proposed| proposed >= view) {
@@ -140,6 +146,14 @@ impl Batches {
             picked.push(*digest);
         }
         picked
+    }
+
+    fn must_gather(&self, view: View, bytes_min: usize) -> bool {
+        let entries = || self.arrival.iter().filter_map(|digest| self.known.get(digest));
+        let is_proposed = |entry: &&Entry| entry.proposed.is_some_and(|proposed| proposed >= view);
+        let fresh = entries().filter(|entry| !is_proposed(entry));
+        entries().any(|entry| is_proposed(&entry))
+            && fresh.map(|entry| entry.batch.bytes().len()).sum::<usize>() < bytes_min
     }
 
     /// Forgets batches that a block has executed.

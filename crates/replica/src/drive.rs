@@ -85,7 +85,7 @@ impl<P: Protocol> Replica<P> {
     }
 
     fn build(&mut self, now: Time, view: View) -> Option<Payload> {
-        let batches = self.batches.pick(view);
+        let batches = self.batches.pick(view, self.settings.batch_bytes);
         if batches.is_empty() {
             return None;
         }
