@@ -11,6 +11,12 @@ pub fn hash(domain: &'static str, bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
+/// What a proof of work compares with its target, as a big-endian number.
+#[must_use]
+pub fn work(work: &Digest, nonce: u64) -> Digest {
+    sha256(&[work.as_bytes(), &nonce.to_le_bytes()])
+}
+
 /// Plain SHA-256, for formats that others define (RFC 6962).
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> Digest {

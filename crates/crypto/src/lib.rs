@@ -17,7 +17,7 @@ mod signatures;
 mod signed;
 
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
-pub use hash::{Hasher, hash, sha256};
+pub use hash::{Hasher, hash, sha256, work};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use signatures::Signatures;
 pub use signed::{

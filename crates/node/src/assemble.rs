@@ -185,7 +185,7 @@ fn start_replica(plan: &Plan, loaded: Loaded) -> Result<Started, Failure> {
     let replica = Replica::<Core>::start(config, recovered, crate::clock::now(), &mut effects);
     let byzantine = plan.byzantine.map(|Misbehaviour::Equivocate| Byzantine {
         signer: core_signer.clone(),
-        contradict: protocols::contradict,
+        contradict: <Core as protocol::Inspect>::contradict,
     });
     Ok(Started { replica, effects, me, core_signer, ledger_signer, byzantine })
 }

@@ -2,6 +2,7 @@
 //! and only then lets out what stands behind it.
 
 mod listeners;
+mod miner;
 mod timers;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub(crate) struct Driver<P: Protocol> {
 struct Running<P: Protocol> {
     parts: Driver<P>,
     timers: Timers<Timer<P::Timer>>,
+    miner: miner::Miner,
     /// One's own broadcasts, on their way back.
     own: Vec<Input<P>>,
     ops: Vec<Op>,
@@ -85,6 +87,7 @@ where
             let mut running = Running {
                 parts: self,
                 timers: Timers::new(),
+                miner: miner::Miner::new(),
                 own: Vec::new(),
                 ops: Vec::new(),
                 held: Vec::new(),
@@ -142,6 +145,7 @@ impl<P: Protocol> Running<P> {
             _ = self.parts.inputs.recv_many(inputs, INPUTS_PER_ROUND), if !self.parts.inputs.is_closed() => {}
             _ = self.parts.commands.recv_many(commands, COMMANDS_PER_ROUND) => {}
             () = timer => {}
+            found = self.miner.found() => inputs.push(found),
         }
         while inputs.len() < INPUTS_PER_ROUND
             && let Ok(input) = self.parts.inputs.try_recv()
@@ -219,6 +223,7 @@ impl<P: Protocol> Running<P> {
                 | Effect::Broadcast(_)
                 | Effect::ServeBlocks { .. }
                 | Effect::ServeBatches { .. }
+                | Effect::Mine { .. }
                 | Effect::Executed(_)
                 | Effect::Certified(_)
                 | Effect::Accuse(_)
@@ -306,6 +311,7 @@ impl<P: Protocol> Running<P> {
             Effect::ServeBatches { to, digests } => {
                 self.serve(ServeRequest::Batches { to: Target::Node(to), digests });
             }
+            Effect::Mine { work, target } => self.miner.search(work, target),
             Effect::Executed(block) => self.listeners.executed(&self.parts.shared, &block),
             Effect::Certified(certificate) => {
                 self.listeners.certified(&self.parts.shared, &certificate);
@@ -389,6 +395,7 @@ fn promises_nothing<P: Protocol>(effect: &Effect<P>) -> bool {
         | Effect::CancelTimer(_)
         | Effect::ServeBlocks { .. }
         | Effect::ServeBatches { .. }
+        | Effect::Mine { .. }
         | Effect::Executed(_)
         | Effect::Certified(_)
         | Effect::Accuse(_)

@@ -98,7 +98,7 @@ impl Core {
 /// Whether both statements of a piece of evidence are signed by the offender and contradict each other, so that
 /// no honest replica has made both.
 #[must_use]
-pub fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
+pub(crate) fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
     match evidence.kind {
         "equivocation" => contradict::<Propose, Propose>(evidence, verifier, |a, b| {
             (a.view, a.seq) == (b.view, b.seq) && a.digest != b.digest

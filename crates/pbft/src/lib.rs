@@ -7,13 +7,14 @@
 //!
 //! - [`Core`] implements [`protocol::Protocol`]; [`Config`] is what it is told.
 //! - [`Message`] and [`Record`] are what it says and what it keeps.
-//! - [`verify_evidence`] and [`forensics`] name liars from their own signatures.
+//! - [`protocol::Inspect::verify_evidence`] and [`forensics`] name liars from their own signatures.
 
 #[macro_use]
 mod mutants;
 
 mod checkpoints;
 mod config;
+mod contradict;
 mod evidence;
 mod forensics;
 mod liveness;
@@ -30,7 +31,6 @@ mod view_change;
 mod votes;
 
 pub use config::Config;
-pub use evidence::verify_evidence;
 pub use forensics::{Testimony, forensics};
 pub use liveness::Timer;
 pub use message::{
@@ -40,7 +40,6 @@ pub use message::{
 };
 #[cfg(any(test, feature = "mutants"))]
 pub use mutants::Mutant;
-pub use promises::{KINDS, kind, promises};
 pub use record::Record;
 pub use replica::Core;
 

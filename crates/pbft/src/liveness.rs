@@ -240,6 +240,7 @@ impl Core {
             voting: self.votes(),
             phase,
             decided: self.decided,
+            tentative: None,
             stable: self.slots.low(),
             pending: self.pending.len(),
             log_entries: self.slots.len() + self.checkpoints.len() + early,

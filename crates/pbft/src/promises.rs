@@ -1,13 +1,32 @@
 //! What a message commits its author to, for those who check that nobody goes back on it.
 
-use crypto::Signature;
-use protocol::Promise;
+use crypto::{Signature, Signer, Verifier};
+use protocol::{Evidence, Inspect, Promise};
 use types::{Digest, View};
 
-use crate::Message;
+use crate::contradict::contradict;
+use crate::evidence::verify_evidence;
+use crate::{Core, Message};
+
+impl Inspect for Core {
+    const KINDS: &'static [&'static str] = &KINDS;
+
+    fn kind(message: &Message) -> usize {
+        kind(message)
+    }
+    fn promises(message: &Message, each: &mut dyn FnMut(Promise)) {
+        promises(message, each);
+    }
+    fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
+        contradict(message, signer)
+    }
+    fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
+        verify_evidence(evidence, verifier)
+    }
+}
 
 /// The names of the messages' kinds, by [`kind`].
-pub const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 10] = [
     "pre-prepare",
     "prepare",
     "commit",
@@ -21,8 +40,7 @@ pub const KINDS: [&str; 10] = [
 ];
 
 /// The index of a message's kind in [`KINDS`].
-#[must_use]
-pub const fn kind(message: &Message) -> usize {
+pub(crate) const fn kind(message: &Message) -> usize {
     match message {
         Message::PrePrepare(_) => 0,
         Message::Prepare(_) => 1,
@@ -38,7 +56,7 @@ pub const fn kind(message: &Message) -> usize {
 }
 
 /// Shows every promise that the author of one of its own messages makes with it.
-pub fn promises(message: &Message, each: &mut dyn FnMut(Promise)) {
+pub(crate) fn promises(message: &Message, each: &mut dyn FnMut(Promise)) {
     match message {
         Message::PrePrepare(message) => {
             let statement = message.propose.statement;

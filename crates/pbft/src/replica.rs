@@ -133,6 +133,7 @@ impl Protocol for Core {
             Input::Reply(Reply::Transferred { seq, digest, done }) => {
                 self.on_transferred(seq, digest, &done, ctx); // L22
             }
+            Input::Reply(Reply::Mined { .. }) => {}
             Input::Reply(Reply::Diverged { seq }) => self.halted = Some(seq), // L23
         }
     }

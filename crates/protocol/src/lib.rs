@@ -7,6 +7,7 @@
 //! `step` is total: no bytes a peer can send make it panic or fail.
 
 mod ctx;
+mod inspect;
 mod payload;
 mod promise;
 mod status;
@@ -18,9 +19,10 @@ use crypto::{Authentic, Signatures, Verified};
 use types::{Digest, Duration, NodeId, Seq, View};
 
 pub use ctx::Ctx;
+pub use inspect::Inspect;
 pub use payload::Payload;
 pub use promise::Promise;
-pub use status::{Status, ViewChangeCause, Waiting};
+pub use status::{Status, Tentative, ViewChangeCause, Waiting};
 
 /// A consensus core.
 pub trait Protocol: Sized + Debug {
@@ -148,6 +150,14 @@ pub enum Call {
         /// The certified digest.
         digest: Digest,
     },
+    /// Search a nonce with `crypto::work(&work, nonce) <= target`; answer [`Reply::Mined`]. A later call replaces an
+    /// earlier one.
+    Mine {
+        /// The digest of what is worked on.
+        work: Digest,
+        /// The largest result that counts, as a big-endian number.
+        target: Digest,
+    },
 }
 
 /// The application's answer.
@@ -190,6 +200,13 @@ pub enum Reply {
         digest: Digest,
         /// All submitted work that is now done.
         done: Vec<Digest>,
+    },
+    /// To [`Call::Mine`].
+    Mined {
+        /// From the call.
+        work: Digest,
+        /// The nonce that was found.
+        nonce: u64,
     },
     /// A quorum certified another state than this replica computed at `seq`: it must stop voting.
     Diverged {
@@ -240,11 +257,15 @@ pub enum Reject {
     Malformed,
     /// More than the limit for one peer.
     OverLimit,
+    /// Too little work, or less than it claims.
+    BadWork,
+    /// A time before its parent's, or too far ahead.
+    BadTime,
 }
 
 impl Reject {
     /// All reasons, for metrics that start at zero.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::NotLeader,
         Self::OutsideWatermarks,
         Self::OldView,
@@ -256,6 +277,8 @@ impl Reject {
         Self::BadSignature,
         Self::Malformed,
         Self::OverLimit,
+        Self::BadWork,
+        Self::BadTime,
     ];
 
     /// The reason as a metric's label.
@@ -273,6 +296,8 @@ impl Reject {
             Self::BadSignature => "bad_signature",
             Self::Malformed => "malformed",
             Self::OverLimit => "over_limit",
+            Self::BadWork => "bad_work",
+            Self::BadTime => "bad_time",
         }
     }
 }

@@ -1,4 +1,4 @@
-use types::{Duration, NodeId, Seq, View};
+use types::{Digest, Duration, NodeId, Seq, View};
 
 /// What a core shows of itself: small, the same for all cores.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,6 +13,9 @@ pub struct Status {
     pub phase: &'static str,
     /// The last place decided and handed to the application.
     pub decided: Seq,
+    /// The head that the replica builds on and that may still be replaced; `None` where nothing stands above the
+    /// last decision, or the protocol knows no such thing.
+    pub tentative: Option<Tentative>,
     /// The last stable checkpoint.
     pub stable: Seq,
     /// Submitted work not yet ordered.
@@ -21,8 +24,17 @@ pub struct Status {
     pub log_entries: usize,
     /// What stands between this replica and its next decision; `None` when idle.
     pub waiting: Option<Waiting>,
-    /// Why the last change of view happened.
+    /// Why the last view ended that did not end as planned; leaders that take turns change the view without a cause.
     pub view_change_cause: Option<ViewChangeCause>,
+}
+
+/// A head that is not decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tentative {
+    /// Its place, above the last decided one.
+    pub seq: Seq,
+    /// The digest that names it.
+    pub digest: Digest,
 }
 
 /// What a replica waits for.

@@ -1,6 +1,5 @@
 //! Turn a protocol's name into its core: the one place that knows them all.
 
-mod byzantine;
 mod table;
 
 use std::fmt;
@@ -8,8 +7,6 @@ use std::fmt;
 use protocol::Protocol;
 use types::Duration;
 
-pub use byzantine::contradict;
-pub use pbft::{KINDS as MESSAGE_KINDS, kind as message_kind, promises, verify_evidence};
 pub use table::{PROTOCOLS, Properties};
 
 /// The core that replicas hold. With PBFT as the only core it is that core itself; a second one makes it an enum

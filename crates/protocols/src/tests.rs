@@ -1,8 +1,9 @@
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use pbft::{Message, Prepare};
+use protocol::Inspect as _;
 use types::{ChainId, Digest, NodeId, Seq, View};
 
-use crate::{PROTOCOLS, Params, config, contradict};
+use crate::{Any, PROTOCOLS, Params, config};
 
 #[test]
 fn every_protocol_of_the_table_has_a_core_and_no_other_name_has() {
@@ -24,9 +25,9 @@ fn a_contradiction_is_signed_by_its_maker_and_says_something_else() {
         seq: Seq::new(3),
         digest: Digest::new([1; 32]),
     }));
-    let lie = contradict(&honest, &signer).unwrap();
+    let lie = Any::contradict(&honest, &signer).unwrap();
     assert_ne!(lie, honest);
     assert!(Verifier::new(domain, ring).verify(me, lie).is_ok());
     let other = Signer::simulated(NodeId::new(1), domain, keys[1].clone());
-    assert_eq!(contradict(&honest, &other), None, "nobody can lie in another's name");
+    assert_eq!(Any::contradict(&honest, &other), None, "nobody can lie in another's name");
 }

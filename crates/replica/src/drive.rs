@@ -80,6 +80,7 @@ impl<P: Protocol> Replica<P> {
                     None => self.wait_for_batches(check, fx),
                 }
             }
+            Call::Mine { work, target } => fx.push(Effect::Mine { work, target }),
             Call::Transfer { seq, .. } => self.start_catch_up(types::Height::new(seq.get()), fx),
         }
     }

@@ -50,6 +50,13 @@ pub enum Input<P: Protocol> {
     },
     /// A timer that was set and not cancelled has run out.
     Timeout(Timer<P::Timer>),
+    /// The answer to an [`Effect::Mine`].
+    Mined {
+        /// From the effect.
+        work: Digest,
+        /// The nonce that was found.
+        nonce: u64,
+    },
 }
 
 /// A peer's message after the world's checks: what had signatures is [`Verified`], and a batch's clients are checked.
@@ -109,6 +116,14 @@ pub enum Effect<P: Protocol> {
         to: NodeId,
         /// Their digests.
         digests: Vec<Digest>,
+    },
+    /// Search a nonce with `crypto::work(&work, nonce) <= target`; answered by [`Input::Mined`]. A later search replaces
+    /// an earlier one.
+    Mine {
+        /// The digest of what is worked on.
+        work: Digest,
+        /// The largest result that counts, as a big-endian number.
+        target: Digest,
     },
     /// A block was executed here; not yet certified.
     Executed(Arc<ExecutedBlock>),

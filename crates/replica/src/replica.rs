@@ -176,6 +176,10 @@ impl<P: Protocol> Replica<P> {
             Input::Timeout(Timer::Core(timer)) => {
                 self.feed(now, protocol::Input::Timeout(timer), fx)
             }
+            Input::Mined { work, nonce } => {
+                let mined = protocol::Reply::Mined { work, nonce };
+                self.feed(now, protocol::Input::Reply(mined), fx);
+            }
             Input::Timeout(Timer::Seal) => {
                 self.seal_timer_set = false;
                 self.seal(now, fx);

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use protocol::Inspect;
 use replica::{Effect, ExecutedBlock, Message, Record};
 
-use crate::Core;
 use crate::disk::Write;
 use crate::node::Held;
 use crate::options::Sabotage;
 use crate::world::{Event, Phase, World};
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     /// Takes the effects of one step: writes go to the disk at once, everything behind an unsynced one waits.
     pub(crate) fn absorb(&mut self, index: usize, effects: &mut Vec<Effect<P>>) {
         let life = self.nodes[index].life;
@@ -49,6 +49,7 @@ impl<P: Core> World<'_, P> {
             | Effect::CancelTimer(_)
             | Effect::ServeBlocks { .. }
             | Effect::ServeBatches { .. }
+            | Effect::Mine { .. }
             | Effect::Executed(_)
             | Effect::Certified(_)
             | Effect::Accuse(_)
@@ -131,6 +132,7 @@ impl<P: Core> World<'_, P> {
                     }
                 }
             }
+            Effect::Mine { work, target } => self.mine(index, work, target),
             Effect::Executed(_)
             | Effect::Certified(_)
             | Effect::Accuse(_)
@@ -184,6 +186,7 @@ impl<P: Core> World<'_, P> {
             | Effect::CancelTimer(_)
             | Effect::ServeBlocks { .. }
             | Effect::ServeBatches { .. }
+            | Effect::Mine { .. }
             | Effect::ResetLedger { .. } => {}
         }
     }
@@ -197,6 +200,6 @@ impl<P: Core> World<'_, P> {
     }
 }
 
-const fn is_write<P: Core>(effect: &Effect<P>) -> bool {
+const fn is_write<P: Inspect>(effect: &Effect<P>) -> bool {
     matches!(effect, Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. })
 }

@@ -2,10 +2,11 @@
 
 use types::{Height, NodeId, Prng};
 
+use crate::Options;
 use crate::network::Cut;
 use crate::options::Sabotage;
 use crate::world::{Event, Phase, World};
-use crate::{Core, Options};
+use protocol::Inspect;
 
 /// The plan of what goes wrong.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Faults {
     }
 }
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     /// Puts everything that goes wrong by the clock into the queue.
     pub(crate) fn plan_faults(&mut self) {
         let options = self.options;

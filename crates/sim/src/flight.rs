@@ -9,7 +9,7 @@ use ledger::{Account, Attestation, Batch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
 
-use crate::Core;
+use protocol::Inspect;
 
 /// The core's kinds come first, then these.
 pub(crate) const OTHER_KINDS: [&str; 6] =
@@ -17,7 +17,7 @@ pub(crate) const OTHER_KINDS: [&str; 6] =
 
 /// A message on its way to `left` receivers.
 #[derive(Debug)]
-struct Flight<P: Core> {
+struct Flight<P: Inspect> {
     from: NodeId,
     left: u32,
     kind: u16,
@@ -28,7 +28,7 @@ struct Flight<P: Core> {
 /// The message, and what was found out about it. The first receiver has its signatures checked; the verdict is
 /// remembered for the others.
 #[derive(Debug)]
-enum Content<P: Core> {
+enum Content<P: Inspect> {
     Unchecked(Message<P>),
     Core(Verified<P::Message>),
     Attestation(Verified<Signed<Attestation>>),
@@ -40,7 +40,7 @@ enum Content<P: Core> {
 
 /// All messages on their way.
 #[derive(Debug)]
-pub(crate) struct Flights<P: Core> {
+pub(crate) struct Flights<P: Inspect> {
     flights: Vec<Flight<P>>,
     free: u32,
     checks: Checks,
@@ -66,7 +66,7 @@ pub(crate) struct Signers {
 
 impl Signers {
     /// A message of one's own, as it comes back to its maker.
-    fn vouch_for<P: Core>(&self, message: &Message<P>) -> Option<Content<P>> {
+    fn vouch_for<P: Inspect>(&self, message: &Message<P>) -> Option<Content<P>> {
         match message {
             Message::Core(message) => {
                 Some(Content::Core(self.core.own_shared(Arc::clone(message))))
@@ -85,7 +85,7 @@ impl Signers {
 
 /// What a receiver is given.
 #[derive(Debug)]
-pub(crate) struct Arrived<P: Core> {
+pub(crate) struct Arrived<P: Inspect> {
     pub(crate) from: NodeId,
     pub(crate) kind: usize,
     pub(crate) tag: u64,
@@ -95,7 +95,7 @@ pub(crate) struct Arrived<P: Core> {
 
 const NONE: u32 = u32::MAX;
 
-impl<P: Core> Flights<P> {
+impl<P: Inspect> Flights<P> {
     /// `together`: whether signatures are so costly that they are checked in batches.
     pub(crate) fn new(checks: Checks, together: bool) -> Self {
         let unchecked = together.then(Default::default);
@@ -252,7 +252,7 @@ impl<P: Core> Flights<P> {
 
 impl Checks {
     /// What is found out about a message at its first receiver; `None` where there is nothing to check.
-    fn check<P: Core>(&mut self, from: NodeId, message: &Message<P>) -> Option<Content<P>> {
+    fn check<P: Inspect>(&mut self, from: NodeId, message: &Message<P>) -> Option<Content<P>> {
         match message {
             Message::Core(message) => {
                 let verified = self.core.verify_shared(from, Arc::clone(message));
@@ -278,7 +278,7 @@ impl Checks {
     }
 }
 
-impl<P: Core> Content<P> {
+impl<P: Inspect> Content<P> {
     fn share(&self) -> Self {
         match self {
             Self::Unchecked(message) => Self::Unchecked(message.clone()),
@@ -315,7 +315,7 @@ impl<P: Core> Content<P> {
 }
 
 /// A message through bytes and back, as on a real wire.
-pub(crate) fn through_bytes<P: Core>(message: &Message<P>) -> Message<P> {
+pub(crate) fn through_bytes<P: Inspect>(message: &Message<P>) -> Message<P> {
     let bytes = message.to_bytes();
     match Message::from_bytes(&bytes) {
         Ok(back) => back,
@@ -323,7 +323,7 @@ pub(crate) fn through_bytes<P: Core>(message: &Message<P>) -> Message<P> {
     }
 }
 
-fn kind_of<P: Core>(message: &Message<P>) -> u16 {
+fn kind_of<P: Inspect>(message: &Message<P>) -> u16 {
     let kind = match message {
         Message::Core(message) => P::kind(message),
         Message::Batch(_) => P::KINDS.len(),
@@ -337,7 +337,7 @@ fn kind_of<P: Core>(message: &Message<P>) -> u16 {
 }
 
 /// A number that tells messages of one kind apart, for the trace.
-fn tag_of<P: Core>(message: &Message<P>) -> u64 {
+fn tag_of<P: Inspect>(message: &Message<P>) -> u64 {
     match message {
         Message::Core(message) => first_signature(&**message),
         Message::Batch(batch) => batch.digest().short(),

@@ -7,11 +7,11 @@
 pub mod byzantine;
 mod carry;
 mod clients;
-mod core;
 mod disk;
 mod faults;
 mod flight;
 mod latency;
+mod mining;
 mod network;
 mod node;
 mod options;
@@ -25,10 +25,10 @@ mod verdict;
 mod watch;
 mod world;
 
-pub use crate::core::Core;
 pub use latency::Latency;
 pub use network::Cut;
 pub use options::{FLAGS, Flag, OptionError, Options, Workload};
+pub use protocol::Inspect;
 pub use report::{Report, Verdict};
 
 /// Runs one simulation.

@@ -2,17 +2,17 @@
 
 use std::collections::VecDeque;
 
-use protocol::Protocol;
+use protocol::{Inspect, Protocol};
 use replica::{Effect, Replica, Timer};
 use types::{Height, NodeId};
 
-use crate::Core;
 use crate::byzantine::{Liar, Role};
 use crate::disk::Disk;
+use crate::mining::Search;
 use crate::timers::Timers;
 
 #[derive(Debug)]
-pub(crate) struct Node<P: Core> {
+pub(crate) struct Node<P: Inspect> {
     pub(crate) me: NodeId,
     /// `None` while it is down.
     pub(crate) replica: Option<Replica<P>>,
@@ -29,12 +29,16 @@ pub(crate) struct Node<P: Core> {
     /// The highest height attested to others: its block must survive everything.
     pub(crate) attested: Height,
     pub(crate) certified: Height,
+    /// Its present search for a nonce.
+    pub(crate) search: Option<Search>,
+    /// Counts searches over all lives.
+    pub(crate) searches: u64,
     /// What it does as a liar; `None` for a correct replica.
     pub(crate) lie: Option<Lie<P>>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Lie<P: Core> {
+pub(crate) struct Lie<P: Inspect> {
     pub(crate) role: Box<dyn Role<P>>,
     pub(crate) liar: Liar,
 }
@@ -46,7 +50,7 @@ pub(crate) enum Held<P: Protocol> {
     Barrier(u64),
 }
 
-impl<P: Core> Node<P> {
+impl<P: Inspect> Node<P> {
     pub(crate) const fn new(me: NodeId, lie: Option<Lie<P>>) -> Self {
         Self {
             me,
@@ -59,6 +63,8 @@ impl<P: Core> Node<P> {
             effects: 0,
             attested: Height::ZERO,
             certified: Height::ZERO,
+            search: None,
+            searches: 0,
             lie,
         }
     }
@@ -70,6 +76,7 @@ impl<P: Core> Node<P> {
     /// The process is gone; the disk is the caller's business.
     pub(crate) fn die(&mut self) {
         self.replica = None;
+        self.search = None;
         self.life += 1;
         self.waiting.clear();
         self.syncing = None;

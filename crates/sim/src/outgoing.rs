@@ -3,14 +3,14 @@
 use replica::Message;
 use types::NodeId;
 
-use crate::Core;
 use crate::byzantine::Treatment;
 use crate::flight::through_bytes;
 use crate::network::Fate;
 use crate::options::Sabotage;
 use crate::world::{Event, World};
+use protocol::Inspect;
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     pub(crate) fn send(&mut self, index: usize, to: NodeId, mut message: Message<P>) {
         let Some(Leaving { twin, delay_us }) = self.leave(index, &mut message) else { return };
         let from = self.nodes[index].me;
@@ -130,7 +130,7 @@ impl<P: Core> World<'_, P> {
 const BOTH_ONE_IN: u64 = 8;
 
 /// How a message leaves, where it does.
-struct Leaving<P: Core> {
+struct Leaving<P: Inspect> {
     /// What some peers get instead.
     twin: Option<Message<P>>,
     delay_us: u64,

@@ -2,11 +2,11 @@
 
 use types::Time;
 
-use crate::Core;
 use crate::clients::Submission;
 use crate::world::{Event, World};
+use protocol::Inspect;
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     pub(crate) fn submit(&mut self, target: usize, request: u32) {
         self.record(3, target, request.into());
         let Some(transaction) = self.clients.transaction(request) else { return };

@@ -5,9 +5,10 @@ use replica::ReplicaStatus;
 
 use crate::flight::OTHER_KINDS;
 use crate::world::{Phase, World};
-use crate::{Core, Report, Verdict};
+use crate::{Report, Verdict};
+use protocol::Inspect;
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     /// Judges the run.
     pub(crate) fn report(&mut self) -> Report {
         let converged = self.phase == Phase::Converged;

@@ -7,8 +7,9 @@ use protocol::{Evidence, Promise, Reject};
 use replica::Message;
 use types::{Digest, Height, NodeId, View};
 
+use crate::Options;
 use crate::clients::Clients;
-use crate::{Core, Options};
+use protocol::Inspect;
 
 /// The kind of an attestation's promise; cores number theirs from 1 up.
 const ATTESTATION: u8 = u8::MAX;
@@ -71,7 +72,7 @@ impl Watch {
     }
 
     /// A correct replica lets a message out.
-    pub(crate) fn let_out<P: Core>(&mut self, by: NodeId, message: &Message<P>) {
+    pub(crate) fn let_out<P: Inspect>(&mut self, by: NodeId, message: &Message<P>) {
         match message {
             Message::Core(message) => {
                 let (amnesia, mut result) = (&mut self.amnesia, Ok(()));

@@ -6,6 +6,7 @@ use protocol::Protocol;
 use replica::{Config, Effect, Input, Replica, mempool};
 use types::{ChainId, Digest, Duration, NodeId, Prng, Time};
 
+use crate::Options;
 use crate::byzantine::{self, Liar};
 use crate::clients::{Clients, Submission};
 use crate::disk::SharedBlocks;
@@ -18,7 +19,7 @@ use crate::queue::Queue;
 use crate::timers::{Alarm, Fired};
 use crate::trace::Trace;
 use crate::watch::Watch;
-use crate::{Core, Options};
+use protocol::Inspect;
 
 /// What can happen.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,7 @@ pub(crate) enum Event {
     DrawPartition,
     Heal,
     Look,
+    Mined { node: u16, search: u64 },
 }
 
 /// One stream of randomness per purpose.
@@ -45,6 +47,7 @@ enum Stream {
     Faults = 3,
     Disks = 4,
     Liars = 5,
+    Miners = 6,
 }
 
 /// Where a run stands.
@@ -63,7 +66,7 @@ pub(crate) enum Phase {
 }
 
 #[derive(Debug)]
-pub(crate) struct World<'o, P: Core> {
+pub(crate) struct World<'o, P: Inspect> {
     pub(crate) options: &'o Options,
     config: P::Config,
     chain: ChainId,
@@ -77,6 +80,7 @@ pub(crate) struct World<'o, P: Core> {
     pub(crate) faults: Faults,
     pub(crate) shared: SharedBlocks,
     pub(crate) disk_prng: Prng,
+    pub(crate) miners_prng: Prng,
     pub(crate) clients: Clients,
     pub(crate) watch: Watch,
     pub(crate) trace: Trace,
@@ -87,7 +91,7 @@ pub(crate) struct World<'o, P: Core> {
     pub(crate) submissions: Vec<Submission>,
 }
 
-impl<'o, P: Core> World<'o, P> {
+impl<'o, P: Inspect> World<'o, P> {
     pub(crate) fn new(options: &'o Options, config: P::Config) -> Self {
         let stream = |stream: Stream| Prng::new(options.seed, stream as u64);
         let n = options.nodes;
@@ -120,6 +124,7 @@ impl<'o, P: Core> World<'o, P> {
             faults: Faults::new(options, stream(Stream::Faults)),
             shared: SharedBlocks::default(),
             disk_prng: stream(Stream::Disks),
+            miners_prng: stream(Stream::Miners),
             clients: Clients::new(options, chain, stream(Stream::Clients)),
             watch: Watch::new(options, ledger, liars.clone()),
             trace: Trace::new(),
@@ -179,6 +184,7 @@ impl<'o, P: Core> World<'o, P> {
             Event::DrawPartition => self.draw_partition(),
             Event::Heal => self.heal(),
             Event::Look => self.look(),
+            Event::Mined { node, search } => self.mined(usize::from(node), search),
         }
     }
 
@@ -219,7 +225,7 @@ impl<'o, P: Core> World<'o, P> {
         }
     }
 
-    fn step(&mut self, index: usize, input: Input<P>) {
+    pub(crate) fn step(&mut self, index: usize, input: Input<P>) {
         let Some(replica) = &mut self.nodes[index].replica else { return };
         let mut effects = std::mem::take(&mut self.effects);
         replica.step(Time::from_us(self.now_us), input, &mut effects);
@@ -297,7 +303,7 @@ fn draw_liars(options: &Options, prng: &mut Prng) -> Vec<NodeId> {
     nodes
 }
 
-impl<P: Core> World<'_, P> {
+impl<P: Inspect> World<'_, P> {
     /// Whether a test wants this broken.
     pub(crate) fn sabotaged(&self, sabotage: Sabotage) -> bool {
         self.options.sabotage == sabotage

@@ -15,6 +15,14 @@ pub(crate) const PURE: &[&str] = &[
     "protocol",
     "ledger",
     "pbft",
+    "hotstuff",
+    "tendermint",
+    "raft",
+    "poa",
+    "pos",
+    "pow",
+    "fba",
+    "central",
     "protocols",
     "app",
     "replica",
@@ -23,7 +31,8 @@ pub(crate) const PURE: &[&str] = &[
 ];
 
 /// The consensus cores; only `protocols` knows them all.
-const CORES: &[&str] = &["pbft"];
+const CORES: &[&str] =
+    &["pbft", "hotstuff", "tendermint", "raft", "poa", "pos", "pow", "fba", "central"];
 
 /// Each crate, and the crates of this workspace that it may import.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -32,8 +41,34 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("crypto", &["types", "codec"]),
     ("protocol", &["types", "codec", "crypto"]),
     ("ledger", &["types", "codec", "crypto"]),
-    ("pbft", &["types", "codec", "crypto", "protocol"]),
-    ("protocols", &["types", "codec", "crypto", "protocol", "pbft"]),
+    ("pbft", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("hotstuff", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("tendermint", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("raft", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("poa", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("pos", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("pow", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("fba", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("central", &["types", "codec", "crypto", "protocol", "testkit"]),
+    ("testkit", &["types", "codec", "crypto", "protocol"]),
+    (
+        "protocols",
+        &[
+            "types",
+            "codec",
+            "crypto",
+            "protocol",
+            "pbft",
+            "hotstuff",
+            "tendermint",
+            "raft",
+            "poa",
+            "pos",
+            "pow",
+            "fba",
+            "central",
+        ],
+    ),
     ("app", &["types", "codec", "crypto", "ledger"]),
     ("replica", &["types", "codec", "crypto", "protocol", "ledger", "app"]),
     ("invariants", &["types", "codec", "crypto", "protocol", "ledger"]),

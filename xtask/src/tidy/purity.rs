@@ -29,8 +29,24 @@ const FORBIDDEN: &[(&str, &str)] = &[
 ];
 
 /// Crates whose results replicas agree on: whole numbers only.
-const AGREED: &[&str] =
-    &["types", "codec", "crypto", "protocol", "ledger", "app", "pbft", "replica"];
+const AGREED: &[&str] = &[
+    "types",
+    "codec",
+    "crypto",
+    "protocol",
+    "ledger",
+    "app",
+    "pbft",
+    "hotstuff",
+    "tendermint",
+    "raft",
+    "poa",
+    "pos",
+    "pow",
+    "fba",
+    "central",
+    "replica",
+];
 const FLOATS: &[&str] = &["f32", "f64"];
 
 /// All pure crates.

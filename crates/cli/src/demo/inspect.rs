@@ -137,7 +137,7 @@ pub(crate) fn holds(evidence: &api::Evidence, genesis: &Genesis) -> bool {
         second,
     };
     let verifier = Verifier::new(genesis.domain(&genesis.protocol), genesis.key_ring());
-    protocols::verify_evidence(&evidence, &verifier)
+    <protocols::Any as protocol::Inspect>::verify_evidence(&evidence, &verifier)
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -8,7 +8,8 @@ use protocol::{Call, Ctx, Decision, Effect, Evidence, Input, Payload, Protocol, 
 use types::{ChainId, Digest, Duration, NodeId, Prng, Seq, Time};
 
 use super::app::{App, Request, State};
-use crate::{Config, Core, Message, Mutant, Record, Timer, kind};
+use crate::promises::kind;
+use crate::{Config, Core, Message, Mutant, Record, Timer};
 
 pub(super) const fn node(index: u16) -> NodeId {
     NodeId::new(index)
@@ -315,6 +316,7 @@ impl Cluster {
                 let done = self.nodes[me.index()].app.adopt(state);
                 Reply::Transferred { seq, digest, done }
             }
+            Call::Mine { .. } => return,
         };
         self.reply(me, reply);
     }

@@ -7,9 +7,10 @@ use types::{ChainId, Digest, NodeId, Seq, View};
 use super::app::{payload, request};
 use super::cluster::{Cluster, Fate, domain, ms, node};
 use super::verdict::{Verdict, ensure, scenario};
+use crate::evidence::verify_evidence;
 use crate::{
     Commit, Message, Mutant, PrePrepare, Prepare, Propose, Record, Testimony, ViewChange,
-    ViewChangeVote, forensics, verify_evidence,
+    ViewChangeVote, forensics,
 };
 
 const PRE_PREPARE: usize = 0;

@@ -9,7 +9,8 @@ use super::app::{Request, request};
 use super::cluster::{Cluster, Fate, ms, node};
 use super::common_rules::{commit, digest_of, prepare};
 use super::verdict::{Verdict, ensure, scenario};
-use crate::{Message, Mutant, kind};
+use crate::promises::kind;
+use crate::{Message, Mutant};
 
 /// A model client: believes a reply that f+1 replicas give.
 #[derive(Default)]

@@ -9,7 +9,8 @@ use types::{NodeId, Seq, View};
 use super::app::request;
 use super::cluster::{Cluster, Fate, ms};
 use super::common_rules::propose;
-use crate::{Message, kind, promises::KINDS};
+use crate::Message;
+use crate::promises::{KINDS, kind};
 
 #[test]
 fn the_normal_case() {

@@ -98,6 +98,7 @@ fn call_name(call: &Call) -> String {
     match call {
         Call::Build { view, seq } => format!("build(v{view} s{seq})"),
         Call::Check { view, seq, proposer, .. } => format!("check(v{view} s{seq} by {proposer})"),
+        Call::Mine { .. } => "mine".to_owned(),
         Call::Transfer { seq, .. } => format!("transfer(s{seq})"),
     }
 }

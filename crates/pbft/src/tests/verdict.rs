@@ -6,8 +6,9 @@ use protocol::Promise;
 use types::{Seq, View};
 
 use super::cluster::Cluster;
-use crate::evidence::hides;
-use crate::{Message, promises, verify_evidence};
+use crate::Message;
+use crate::evidence::{hides, verify_evidence};
+use crate::promises::promises;
 
 /// A scenario's verdict; the error says what did not hold.
 pub(super) type Verdict = Result<(), String>;

@@ -177,6 +177,7 @@ impl Net {
                 Effect::CancelTimer(timer) => {
                     self.timers.remove(&(me, timer));
                 }
+                Effect::Mine { .. } => {}
                 Effect::ServeBlocks { to, from } => self.serve_blocks(me, to, from),
                 Effect::ServeBatches { to, digests } => {
                     let found =

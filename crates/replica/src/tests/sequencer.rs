@@ -79,7 +79,7 @@ impl Protocol for Sequencer {
             }
             Input::Reply(Reply::Diverged { .. }) => self.halted = true,
             Input::Reply(Reply::Transferred { .. }) => self.halted = false,
-            Input::Timeout(()) | Input::Reply(Reply::Executed { .. }) => {}
+            Input::Timeout(()) | Input::Reply(Reply::Executed { .. } | Reply::Mined { .. }) => {}
         }
         if leads && self.waiting > 0 && !self.building {
             self.building = true;
@@ -95,6 +95,7 @@ impl Protocol for Sequencer {
             phase: if self.halted { "halted" } else { "normal" },
             decided: self.next.previous().unwrap_or(Seq::ZERO),
             stable: Seq::ZERO,
+            tentative: None,
             pending: self.waiting,
             log_entries: self.log.len(),
             waiting: None,

@@ -2,14 +2,14 @@ use replica::Message;
 use types::Duration;
 
 use super::{Liar, Role, Treatment};
-use crate::Core;
+use protocol::Inspect;
 
 /// Says everything that an honest replica says, at nine tenths of the time at which others give up on it
 /// (rule P-20).
 #[derive(Debug)]
 pub(super) struct Delaying;
 
-impl<P: Core> Role<P> for Delaying {
+impl<P: Inspect> Role<P> for Delaying {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         match message {
             Message::Core(_) => {

@@ -4,13 +4,13 @@ use ledger::Attestation;
 use replica::Message;
 
 use super::{Liar, Role, Treatment};
-use crate::Core;
+use protocol::Inspect;
 
 /// Tells some peers one thing and the others another, both signed.
 #[derive(Debug)]
 pub(super) struct Equivocating;
 
-impl<P: Core> Role<P> for Equivocating {
+impl<P: Inspect> Role<P> for Equivocating {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let twin = match message {
             Message::Core(message) => {

@@ -8,7 +8,7 @@ use crypto::Signer;
 use replica::Message;
 use types::{Duration, Prng};
 
-use crate::Core;
+use protocol::Inspect;
 
 mod delaying;
 mod equivocating;
@@ -29,7 +29,7 @@ pub struct Liar {
 
 /// What becomes of a message that an honest replica would send.
 #[derive(Debug)]
-pub enum Treatment<P: Core> {
+pub enum Treatment<P: Inspect> {
     /// It leaves as it is.
     Honest,
     /// It never leaves.
@@ -41,7 +41,7 @@ pub enum Treatment<P: Core> {
 }
 
 /// One way to lie.
-pub trait Role<P: Core>: Debug {
+pub trait Role<P: Inspect>: Debug {
     /// Decides about one message; a broadcast is asked about once.
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P>;
 }
@@ -51,7 +51,7 @@ macro_rules! roles {
         /// The names of all roles.
         pub const ROLES: &[&str] = &[$($name),+];
 
-        pub(crate) fn role<P: Core>(name: &str) -> Option<Box<dyn Role<P>>> {
+        pub(crate) fn role<P: Inspect>(name: &str) -> Option<Box<dyn Role<P>>> {
             match name {
                 $($name => Some(Box::new($role)),)+
                 _ => None,

@@ -1,13 +1,13 @@
 use replica::Message;
 
 use super::{Liar, Role, Treatment};
-use crate::Core;
+use protocol::Inspect;
 
 /// Takes part in nothing, but still passes on its clients' batches and answers questions.
 #[derive(Debug)]
 pub(super) struct Silent;
 
-impl<P: Core> Role<P> for Silent {
+impl<P: Inspect> Role<P> for Silent {
     fn treat(&mut self, message: &Message<P>, _: &mut Liar) -> Treatment<P> {
         match message {
             Message::Core(_) | Message::Attestation(_) => Treatment::Withheld,

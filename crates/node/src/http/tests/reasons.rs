@@ -50,6 +50,7 @@ fn healthy() -> Situation {
         voting: true,
         phase: "normal",
         decided: Seq::new(10),
+        tentative: None,
         stable: Seq::ZERO,
         pending: 0,
         log_entries: 0,

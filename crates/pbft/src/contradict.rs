@@ -1,15 +1,13 @@
-//! What a lying replica says besides the truth; the same lies in the simulator and in drills on a network.
+//! What a lying replica says besides the truth.
 
 use crypto::Signer;
-use pbft::{Checkpoint, Commit, PrePrepare, Prepare, Propose};
 use protocol::Payload;
 use types::{Digest, NodeId};
 
-use crate::Message;
+use crate::message::{Checkpoint, Commit, Message, PrePrepare, Prepare, Propose};
 
 /// A signed twin of one's own message that contradicts it; `None` for messages that cannot be contradicted.
-#[must_use]
-pub fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
+pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
     let mine = |author: NodeId| author == signer.me();
     match message {
         Message::PrePrepare(honest) if mine(honest.propose.signer) => {

@@ -1,0 +1,1 @@
+//! Order payloads by one trusted sequencer, or not at all: the unsafe baselines.

@@ -1,0 +1,1 @@
+//! Order payloads by chained certificates and a pacemaker, n replicas, f of them Byzantine (HotStuff, PODC '19; Jolteon, FC '22).
