@@ -3,9 +3,11 @@
 //! - [`hash`]: SHA-256 with a domain before every input.
 //! - [`SecretKey`], [`PublicKey`], [`verify_batch`]: Ed25519 under one acceptance rule (`docs/decisions/003`).
 //! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
+//! - [`Certificate`]: a quorum's signatures under one statement.
 //! - `conformance` (a feature, for tests alone): pins the bytes of types.
 //! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
 
+mod certificate;
 mod cheap;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -15,14 +17,17 @@ mod keys;
 pub mod merkle;
 mod signatures;
 mod signed;
+mod verifier;
 
+pub use certificate::{Aggregate, Certificate};
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
 pub use hash::{Hasher, hash, sha256, work};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use signatures::Signatures;
 pub use signed::{
-    Authentic, Domain, Signed, SignedBytes, Signer, Statement, Verified, Verifier, VerifyError,
+    Authentic, Check, Domain, Signed, SignedBy, SignedBytes, Signer, Statement, Verified,
 };
+pub use verifier::{Verifier, VerifyError};
 
 #[cfg(test)]
 mod tests;

@@ -38,7 +38,7 @@ impl Signatures {
         self.0.iter().map(|(signer, signature)| (signer, signature))
     }
     /// The signers, ascending.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &NodeId> + Clone {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &NodeId> + ExactSizeIterator + Clone {
         self.0.iter().map(|(signer, _)| signer)
     }
     /// Whether a replica has signed.

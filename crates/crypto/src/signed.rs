@@ -7,9 +7,10 @@ use std::sync::Arc;
 use codec::{Decode, DecodeError, Encode, Reader};
 use types::{ChainId, Digest, NodeId};
 
-use crate::ed25519::PreparedKey;
-use crate::keys::{SigningKey, VerifyingKeys};
-use crate::{Hasher, KeyRing, SecretKey, Signature, SimulatedKey, cheap, verify_batch};
+use crate::keys::SigningKey;
+use crate::{
+    Aggregate, Certificate, Hasher, SecretKey, Signature, Signatures, SimulatedKey, cheap,
+};
 
 /// Something a replica puts its name to.
 pub trait Statement: Encode {
@@ -38,14 +39,40 @@ pub trait Authentic {
     fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool;
 }
 
-/// One signature, and how to write the bytes under it.
+/// What a message shows its signatures to: tells whether these hold.
+pub type Check<'a> = &'a mut dyn FnMut(&SignedBytes<'_>) -> bool;
+
+/// The signatures under one statement, and how to write the bytes under them.
 pub struct SignedBytes<'a> {
-    /// The claimed maker.
-    pub signer: NodeId,
-    /// The signature.
-    pub signature: &'a Signature,
+    /// The claimed makers and their signatures.
+    pub by: SignedBy<'a>,
     kind: u8,
     statement: &'a dyn Encode,
+}
+
+/// Who is claimed to have signed one statement, and how.
+#[derive(Clone, Copy, Debug)]
+pub enum SignedBy<'a> {
+    /// One replica.
+    One(NodeId, &'a Signature),
+    /// Several, each with a signature.
+    Each(&'a Signatures),
+    /// Several, with one signature.
+    Together(&'a Aggregate),
+}
+
+impl<'a> SignedBytes<'a> {
+    pub(crate) fn new<S: Statement>(by: SignedBy<'a>, statement: &'a S) -> Self {
+        Self { by, kind: S::KIND, statement }
+    }
+    /// Appends the bytes under a real signature.
+    pub(crate) fn write_in(&self, domain: Domain, out: &mut Vec<u8>) {
+        write_signing_bytes(domain, self.kind, self.statement, out);
+    }
+    /// The bytes under a cheap signature.
+    pub(crate) fn cheap_bytes(&self) -> Vec<u8> {
+        cheap_bytes(self.kind, self.statement)
+    }
 }
 
 /// What all signatures of one network and protocol are bound to (rule X-2): a vote for one chain, validator
@@ -62,6 +89,10 @@ impl Domain {
         hasher.update(set.as_bytes());
         hasher.update(protocol.as_bytes());
         Self(hasher.finish())
+    }
+    /// What a cheap signature takes of it.
+    pub(crate) const fn short(self) -> u64 {
+        self.0.short()
     }
 }
 
@@ -98,10 +129,21 @@ impl Signer {
     #[must_use]
     pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
         let signature = match &self.key {
-            SigningKey::Ed25519(key) => key.sign(&signing_bytes(self.domain, S::KIND, &statement)),
-            SigningKey::Cheap(seed) => cheap_signature(*seed, self.domain, S::KIND, &statement),
+            SigningKey::Ed25519(key) => {
+                let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
+                write_signing_bytes(self.domain, S::KIND, &statement, &mut bytes);
+                key.sign(&bytes)
+            }
+            SigningKey::Cheap(seed) => {
+                cheap::sign(*seed, self.domain.short(), &cheap_bytes(S::KIND, &statement))
+            }
         };
         Signed { statement, signer: self.me, signature }
+    }
+    /// Makes a certificate of checked votes for one statement: under BLS one signature, else the list.
+    #[must_use]
+    pub fn certify(&self, votes: Signatures) -> Certificate {
+        Certificate::List(votes)
     }
     /// Calls a message of one's own verified: its maker has just signed it.
     ///
@@ -122,134 +164,8 @@ impl Signer {
     }
 }
 
-/// Checks statements against the keys of a replica set.
-#[derive(Clone, Debug)]
-pub struct Verifier {
-    domain: Domain,
-    keys: KeyRing,
-}
-
-/// Why a message is not called verified. All of these are counted drops.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum VerifyError {
-    /// The message names another author than the connection that it came over (rule X-3).
-    NotFromAuthor {
-        /// The named author.
-        author: NodeId,
-    },
-    /// A signature in it is wrong, by a stranger, or made for another chain, set, protocol or kind (rule X-2).
-    BadSignature,
-}
-
-impl Verifier {
-    /// A verifier for one domain and replica set.
-    #[must_use]
-    pub const fn new(domain: Domain, keys: KeyRing) -> Self {
-        Self { domain, keys }
-    }
-
-    /// Checks a message that came over the connection of `from`: its author and every signature in it.
-    ///
-    /// # Errors
-    /// Where the author is somebody else, or a signature does not hold.
-    pub fn verify<M: Authentic>(
-        &self,
-        from: NodeId,
-        message: M,
-    ) -> Result<Verified<M>, VerifyError> {
-        self.verify_shared(from, Arc::new(message))
-    }
-
-    /// The same for a message that is shared already.
-    ///
-    /// # Errors
-    /// As [`Self::verify`].
-    pub fn verify_shared<M: Authentic>(
-        &self,
-        from: NodeId,
-        message: Arc<M>,
-    ) -> Result<Verified<M>, VerifyError> {
-        if let Some(author) = message.author().filter(|&author| author != from) {
-            return Err(VerifyError::NotFromAuthor { author });
-        }
-        if self.holds(&*message) { Ok(Verified(message)) } else { Err(VerifyError::BadSignature) }
-    }
-
-    /// Checks many messages, each with its sender: the same verdicts as one by one, and faster where all hold.
-    #[must_use]
-    pub fn verify_all<M: Authentic>(
-        &self,
-        messages: Vec<(NodeId, Arc<M>)>,
-    ) -> Vec<Result<Verified<M>, VerifyError>> {
-        if messages.len() > 1 && self.all_hold(&messages) {
-            return messages.into_iter().map(|(_, message)| Ok(Verified(message))).collect();
-        }
-        messages.into_iter().map(|(from, message)| self.verify_shared(from, message)).collect()
-    }
-
-    /// Whether all of these hold, as far as one batch of signatures can tell; false where it cannot.
-    fn all_hold<M: Authentic>(&self, messages: &[(NodeId, Arc<M>)]) -> bool {
-        let VerifyingKeys::Ed25519(keys) = &*self.keys.0 else { return false };
-        let mut items = Vec::with_capacity(messages.len());
-        let known = messages.iter().all(|(from, message)| {
-            message.author().is_none_or(|author| author == *from)
-                && self.collect(keys, &**message, &mut items)
-        });
-        known
-            && verify_batch(
-                items.iter().map(|(key, bytes, sig)| (key.key(), bytes.as_slice(), sig)),
-            )
-    }
-
-    /// Whether every signature in `message` holds, whoever sent it.
-    #[must_use]
-    pub fn holds<M: Authentic>(&self, message: &M) -> bool {
-        match &*self.keys.0 {
-            VerifyingKeys::Ed25519(keys) => self.holds_ed25519(keys, message),
-            VerifyingKeys::Cheap(seeds) => message.check_signatures(&mut |signed| {
-                let Some(&seed) = seeds.get(signed.signer.index()) else { return false };
-                let (kind, statement) = (signed.kind, signed.statement);
-                *signed.signature == cheap_signature(seed, self.domain, kind, statement)
-            }),
-        }
-    }
-
-    /// Whether one signed statement holds.
-    #[must_use]
-    pub fn holds_one<S: Statement>(&self, signed: &Signed<S>) -> bool {
-        self.holds(signed)
-    }
-
-    /// A lone signature is checked by itself, several at once.
-    fn holds_ed25519<M: Authentic>(&self, keys: &[PreparedKey], message: &M) -> bool {
-        let mut items = Vec::new();
-        if !self.collect(keys, message, &mut items) {
-            return false;
-        }
-        if let [(key, bytes, signature)] = items.as_slice() {
-            return key.verify(bytes, signature).is_ok();
-        }
-        verify_batch(items.iter().map(|(key, bytes, sig)| (key.key(), bytes.as_slice(), sig)))
-    }
-
-    /// Appends a message's signatures; false where one is by a stranger.
-    fn collect<'a, M: Authentic>(
-        &self,
-        keys: &'a [PreparedKey],
-        message: &M,
-        items: &mut Vec<(&'a PreparedKey, Vec<u8>, Signature)>,
-    ) -> bool {
-        message.check_signatures(&mut |signed| {
-            let Some(key) = keys.get(signed.signer.index()) else { return false };
-            let bytes = signing_bytes(self.domain, signed.kind, signed.statement);
-            items.push((key, bytes, *signed.signature));
-            true
-        })
-    }
-}
-
 /// A message whose author and signatures have been checked. Only this crate can make one.
-pub struct Verified<M>(Arc<M>);
+pub struct Verified<M>(pub(crate) Arc<M>);
 
 impl<M> Verified<M> {
     /// The message, shared.
@@ -277,13 +193,8 @@ impl<M: fmt::Debug> fmt::Debug for Verified<M> {
 
 impl<S: Statement> Signed<S> {
     /// Shows this signature to a message's check.
-    pub fn check(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
-        check(&SignedBytes {
-            signer: self.signer,
-            signature: &self.signature,
-            kind: S::KIND,
-            statement: &self.statement,
-        })
+    pub fn check(&self, check: Check<'_>) -> bool {
+        check(&SignedBytes::new(SignedBy::One(self.signer, &self.signature), &self.statement))
     }
 }
 
@@ -300,20 +211,18 @@ impl<S: Statement> Authentic for Signed<S> {
 const STATEMENT_BYTES_USUAL: usize = 128;
 
 /// The bytes under a real signature: the domain, the kind, the statement.
-fn signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
-    bytes.extend_from_slice(domain.0.as_bytes());
-    bytes.push(kind);
-    statement.encode(&mut bytes);
-    bytes
+fn write_signing_bytes(domain: Domain, kind: u8, statement: &dyn Encode, out: &mut Vec<u8>) {
+    out.extend_from_slice(domain.0.as_bytes());
+    out.push(kind);
+    statement.encode(out);
 }
 
-/// The cheap signature, over the same three things.
-fn cheap_signature(seed: u64, domain: Domain, kind: u8, statement: &dyn Encode) -> Signature {
+/// The bytes under a cheap signature, which takes the domain apart.
+fn cheap_bytes(kind: u8, statement: &dyn Encode) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(STATEMENT_BYTES_USUAL);
     bytes.push(kind);
     statement.encode(&mut bytes);
-    cheap::sign(seed, domain.0.short(), &bytes)
+    bytes
 }
 
 impl<S: Encode> Encode for Signed<S> {
@@ -341,18 +250,8 @@ impl<S: fmt::Debug> fmt::Debug for Signed<S> {
 }
 impl fmt::Debug for SignedBytes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "kind {} by {:?}", self.kind, self.signer)
+        write!(f, "kind {} by {:?}", self.kind, self.by)
     }
 }
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFromAuthor { author } => write!(f, "the message names {author} as its author"),
-            Self::BadSignature => f.write_str("a signature in the message does not hold"),
-        }
-    }
-}
-impl std::error::Error for VerifyError {}
-
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use codec::{Bytes, Decode, Encode};
 use types::{ChainId, Digest, Duration, Height, NodeId, Prng, Seq, Time, View};
 
 use crate::conformance::check;
-use crate::{PublicKey, Signature, Signatures, Signed};
+use crate::{Aggregate, Certificate, PublicKey, Signature, Signatures, Signed};
 
 #[derive(Clone, PartialEq, Debug)]
 struct Vote {
@@ -32,6 +32,17 @@ fn count(prng: &mut Prng, bound: u64) -> usize {
 }
 fn node(prng: &mut Prng) -> NodeId {
     NodeId::new(u16::try_from(prng.below(1 << 16)).unwrap())
+}
+fn member(prng: &mut Prng) -> NodeId {
+    NodeId::new(u16::try_from(prng.below(1_024)).unwrap())
+}
+fn certificate(prng: &mut Prng) -> Certificate {
+    let signers: Vec<NodeId> = (0..=prng.below(5)).map(|_| member(prng)).collect();
+    if prng.below(2) == 0 {
+        Certificate::List(signers.into_iter().map(|signer| (signer, signature(prng))).collect())
+    } else {
+        Certificate::Aggregate(Aggregate::new(signers.into_iter(), bytes(prng)))
+    }
 }
 fn signature(prng: &mut Prng) -> Signature {
     Signature(bytes(prng))
@@ -87,6 +98,7 @@ fn the_bytes_of_containers_are_pinned() {
 #[test]
 fn the_bytes_of_signatures_and_keys_are_pinned() {
     check("Signature", signature);
+    check("Certificate", certificate);
     check("Signatures", |prng| {
         (0..prng.below(5)).map(|_| (node(prng), signature(prng))).collect::<Signatures>()
     });

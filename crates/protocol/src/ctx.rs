@@ -1,4 +1,4 @@
-use crypto::{Signed, Signer, Statement};
+use crypto::{Certificate, Signatures, Signed, Signer, Statement};
 use types::{Duration, NodeId, Time};
 
 use crate::{Call, Decision, Effect, Evidence, Protocol, Reject};
@@ -26,6 +26,11 @@ impl<'a, P: Protocol> Ctx<'a, P> {
     #[must_use]
     pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
         self.signer.sign(statement)
+    }
+    /// Makes a certificate of checked votes for one statement, as the scheme of the signatures allows.
+    #[must_use]
+    pub fn certify(&self, votes: Signatures) -> Certificate {
+        self.signer.certify(votes)
     }
     /// Pushes [`Effect::Persist`].
     pub fn persist(&mut self, record: P::Record) {

@@ -3,8 +3,11 @@
 use codec::Decode as _;
 use types::{ChainId, Digest, NodeId, View};
 
-use super::{Authentic, Domain, Signed, SignedBytes, Signer, Statement, Verifier, VerifyError};
-use crate::{KeyRing, PublicKey, Scheme, SecretKey, SignatureError, SimulatedKey, sha256};
+use super::{Authentic, Domain, Signed, SignedBytes, Signer, Statement};
+use crate::{
+    KeyRing, PublicKey, Scheme, SecretKey, SignatureError, SimulatedKey, Verifier, VerifyError,
+    sha256,
+};
 
 const SCHEMES: [Scheme; 2] = [Scheme::Ed25519, Scheme::Cheap];
 
