@@ -5,13 +5,16 @@
 //! alone, so it keeps that equality and closes the door to signatures that fit every message.
 
 use std::fmt;
+use std::ops::Range;
 
 use codec::{Decode, DecodeError, Encode, Reader};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes, batch};
 use rand_core::{TryCryptoRng, TryRng};
+use types::NodeId;
 
-use crate::Hasher;
+use crate::signed::SignedBy;
+use crate::{Domain, Hasher, SignedBytes};
 
 /// A public key: 32 bytes that do not encode a point of small order.
 ///
@@ -85,10 +88,6 @@ impl PublicKey {
 }
 
 impl PreparedKey {
-    /// The key's bytes.
-    pub(crate) const fn key(&self) -> PublicKey {
-        self.key
-    }
     /// As [`PublicKey::verify`].
     pub(crate) fn verify(
         &self,
@@ -148,6 +147,46 @@ pub fn verify_batch<'a>(
         verifier.queue((key.0, zebra, message));
     }
     verifier.verify(Coefficients::of(items)).is_ok()
+}
+
+/// Signatures of a replica set's members gathered for one check, and the bytes under them.
+pub(crate) struct Batch<'a> {
+    keys: &'a [PreparedKey],
+    bytes: Vec<u8>,
+    items: Vec<(&'a PreparedKey, Range<usize>, Signature)>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) const fn new(keys: &'a [PreparedKey]) -> Self {
+        Self { keys, bytes: Vec::new(), items: Vec::new() }
+    }
+    fn push(&mut self, signer: NodeId, range: Range<usize>, signature: &Signature) -> bool {
+        let Some(key) = self.keys.get(signer.index()) else { return false };
+        self.items.push((key, range, *signature));
+        true
+    }
+}
+
+impl crate::verifier::Batch for Batch<'_> {
+    fn add(&mut self, domain: Domain, signed: &SignedBytes<'_>) -> bool {
+        let start = self.bytes.len();
+        signed.write_in(domain, &mut self.bytes);
+        let range = start..self.bytes.len();
+        match signed.by {
+            SignedBy::One(signer, signature) => self.push(signer, range, signature),
+            SignedBy::Each(list) => {
+                list.iter().all(|(&signer, signature)| self.push(signer, range.clone(), signature))
+            }
+            SignedBy::Together(_) => false,
+        }
+    }
+    fn holds(&self) -> bool {
+        if let [(key, range, signature)] = self.items.as_slice() {
+            return key.verify(&self.bytes[range.clone()], signature).is_ok();
+        }
+        let items = self.items.iter();
+        verify_batch(items.map(|(key, range, sig)| (key.key, &self.bytes[range.clone()], sig)))
+    }
 }
 
 impl SecretKey {

@@ -3,10 +3,12 @@
 //! - [`hash`]: SHA-256 with a domain before every input.
 //! - [`SecretKey`], [`PublicKey`], [`verify_batch`]: Ed25519 under one acceptance rule (`docs/decisions/003`).
 //! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
+//! - [`bls`]: signatures that fold into one, where the build has them.
 //! - [`Certificate`]: a quorum's signatures under one statement.
 //! - `conformance` (a feature, for tests alone): pins the bytes of types.
 //! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
 
+pub mod bls;
 mod certificate;
 mod cheap;
 #[cfg(any(test, feature = "conformance"))]
@@ -14,6 +16,7 @@ pub mod conformance;
 mod ed25519;
 mod hash;
 mod keys;
+mod known;
 pub mod merkle;
 mod signatures;
 mod signed;
@@ -23,6 +26,7 @@ pub use certificate::{Aggregate, Certificate};
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
 pub use hash::{Hasher, hash, sha256, work};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
+pub use known::CERTIFICATES_KNOWN_MAX;
 pub use signatures::Signatures;
 pub use signed::{
     Authentic, Check, Domain, Signed, SignedBy, SignedBytes, Signer, Statement, Verified,

@@ -9,7 +9,7 @@ use types::{ChainId, Digest, NodeId};
 
 use crate::keys::SigningKey;
 use crate::{
-    Aggregate, Certificate, Hasher, SecretKey, Signature, Signatures, SimulatedKey, cheap,
+    Aggregate, Certificate, Hasher, SecretKey, Signature, Signatures, SimulatedKey, bls, cheap,
 };
 
 /// Something a replica puts its name to.
@@ -90,6 +90,14 @@ impl Domain {
         hasher.update(protocol.as_bytes());
         Self(hasher.finish())
     }
+    /// This domain in the chain's `epoch`-th term of a validator set: a set that comes back later has other terms.
+    #[must_use]
+    pub fn in_epoch(self, epoch: u64) -> Self {
+        let mut hasher = Hasher::new("unisono-domain-epoch");
+        hasher.update(self.0.as_bytes());
+        hasher.update(&epoch.to_le_bytes());
+        Self(hasher.finish())
+    }
     /// What a cheap signature takes of it.
     pub(crate) const fn short(self) -> u64 {
         self.0.short()
@@ -110,6 +118,11 @@ impl Signer {
     pub fn new(me: NodeId, domain: Domain, key: Arc<SecretKey>) -> Self {
         Self { me, domain, key: SigningKey::Ed25519(key) }
     }
+    /// A signer with a real BLS key.
+    #[must_use]
+    pub fn with_bls(me: NodeId, domain: Domain, key: Arc<bls::SecretKey>) -> Self {
+        Self { me, domain, key: SigningKey::Bls(key) }
+    }
     /// A signer with a simulated key.
     #[must_use]
     pub fn simulated(me: NodeId, domain: Domain, key: SimulatedKey) -> Self {
@@ -129,21 +142,29 @@ impl Signer {
     #[must_use]
     pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
         let signature = match &self.key {
-            SigningKey::Ed25519(key) => {
-                let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
-                write_signing_bytes(self.domain, S::KIND, &statement, &mut bytes);
-                key.sign(&bytes)
-            }
+            SigningKey::Ed25519(key) => key.sign(&self.signing_bytes(&statement)),
+            SigningKey::Bls(key) => key.sign(&self.signing_bytes(&statement)),
             SigningKey::Cheap(seed) => {
                 cheap::sign(*seed, self.domain.short(), &cheap_bytes(S::KIND, &statement))
             }
         };
         Signed { statement, signer: self.me, signature }
     }
+    fn signing_bytes<S: Statement>(&self, statement: &S) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
+        write_signing_bytes(self.domain, S::KIND, statement, &mut bytes);
+        bytes
+    }
     /// Makes a certificate of checked votes for one statement: under BLS one signature, else the list.
+    ///
+    /// Votes that do not fold, because one was never checked, stay a list: it holds where each of them does.
     #[must_use]
     pub fn certify(&self, votes: Signatures) -> Certificate {
-        Certificate::List(votes)
+        let folded = match &self.key {
+            SigningKey::Bls(_) => bls::fold(&votes),
+            SigningKey::Ed25519(_) | SigningKey::Cheap(_) => None,
+        };
+        folded.map_or(Certificate::List(votes), Certificate::Aggregate)
     }
     /// Calls a message of one's own verified: its maker has just signed it.
     ///

@@ -1,24 +1,25 @@
 //! Checking messages: every signature in them against the keys of one replica set.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use types::NodeId;
 
-use crate::ed25519::PreparedKey;
 use crate::keys::VerifyingKeys;
+use crate::known::{self, Known};
 use crate::signed::SignedBy;
 use crate::{
-    Authentic, Domain, KeyRing, Signature, Signed, SignedBytes, Statement, Verified, cheap,
-    verify_batch,
+    Authentic, Domain, KeyRing, Signature, Signed, SignedBytes, Statement, Verified, bls, cheap,
+    ed25519,
 };
 
-/// Checks statements against the keys of a replica set.
+/// Checks statements against the keys of a replica set; remembers some certificates that hold, and so do its clones.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     domain: Domain,
     keys: KeyRing,
+    known: Arc<Mutex<Known>>,
 }
 
 /// Why a message is not called verified. All of these are counted drops.
@@ -36,8 +37,8 @@ pub enum VerifyError {
 impl Verifier {
     /// A verifier for one domain and replica set.
     #[must_use]
-    pub const fn new(domain: Domain, keys: KeyRing) -> Self {
-        Self { domain, keys }
+    pub fn new(domain: Domain, keys: KeyRing) -> Self {
+        Self { domain, keys, known: Arc::default() }
     }
 
     /// Checks a message that came over the connection of `from`: its author and every signature in it.
@@ -61,35 +62,53 @@ impl Verifier {
         from: NodeId,
         message: Arc<M>,
     ) -> Result<Verified<M>, VerifyError> {
-        if let Some(author) = message.author().filter(|&author| author != from) {
-            return Err(VerifyError::NotFromAuthor { author });
-        }
-        if self.holds(&*message) { Ok(Verified(message)) } else { Err(VerifyError::BadSignature) }
+        self.judge(from, &*message).map(|()| Verified(message))
     }
 
-    /// Checks many messages, each with its sender: the same verdicts as one by one, and faster where all hold.
+    /// Checks many messages, each with its sender: the same verdicts as one by one, and faster where most hold.
+    ///
+    /// Where a batch does not hold, its parts are checked, down to single messages.
     #[must_use]
     pub fn verify_all<M: Authentic>(
         &self,
         messages: Vec<(NodeId, Arc<M>)>,
     ) -> Vec<Result<Verified<M>, VerifyError>> {
-        if messages.len() > 1 && self.all_hold(&messages) {
-            return messages.into_iter().map(|(_, message)| Ok(Verified(message))).collect();
+        let mut verdicts = Vec::with_capacity(messages.len());
+        match &*self.keys.0 {
+            VerifyingKeys::Cheap(_) => self.judge_each(&messages, &mut verdicts),
+            VerifyingKeys::Ed25519(_) | VerifyingKeys::Bls(_) => {
+                self.judge_parts(&messages, &mut verdicts);
+            }
         }
-        messages.into_iter().map(|(from, message)| self.verify_shared(from, message)).collect()
+        let judged = messages.into_iter().zip(verdicts);
+        judged.map(|((_, message), verdict)| verdict.map(|()| Verified(message))).collect()
+    }
+
+    fn judge_parts<M: Authentic>(&self, messages: &[(NodeId, Arc<M>)], verdicts: &mut Verdicts) {
+        if messages.len() < 2 {
+            self.judge_each(messages, verdicts);
+        } else if self.all_hold(messages) {
+            verdicts.extend(messages.iter().map(|(from, message)| from_author(*from, &**message)));
+        } else {
+            for part in messages.chunks(messages.len().div_ceil(PARTS)) {
+                self.judge_parts(part, verdicts);
+            }
+        }
+    }
+
+    fn judge_each<M: Authentic>(&self, messages: &[(NodeId, Arc<M>)], verdicts: &mut Verdicts) {
+        verdicts.extend(messages.iter().map(|(from, message)| self.judge(*from, &**message)));
+    }
+
+    fn judge<M: Authentic>(&self, from: NodeId, message: &M) -> Result<(), VerifyError> {
+        from_author(from, message)?;
+        self.holds(message).then_some(()).ok_or(VerifyError::BadSignature)
     }
 
     /// Whether every signature in `message` holds, whoever sent it.
     #[must_use]
     pub fn holds<M: Authentic>(&self, message: &M) -> bool {
-        match &*self.keys.0 {
-            VerifyingKeys::Ed25519(keys) => {
-                let mut gathered = Gathered::new(keys);
-                gathered.add(self.domain, message) && gathered.hold()
-            }
-            VerifyingKeys::Cheap(seeds) => message
-                .check_signatures(&mut |signed| holds_cheap(seeds, self.domain.short(), signed)),
-        }
+        self.hold(std::iter::once(message))
     }
 
     /// Whether one signed statement holds.
@@ -98,15 +117,75 @@ impl Verifier {
         self.holds(signed)
     }
 
-    /// Whether all of these hold, as far as one batch of signatures can tell; false where it cannot.
+    /// How many certificates it need not check again.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether the signatures of all messages by their own senders hold.
     fn all_hold<M: Authentic>(&self, messages: &[(NodeId, Arc<M>)]) -> bool {
-        let VerifyingKeys::Ed25519(keys) = &*self.keys.0 else { return false };
-        let mut gathered = Gathered::new(keys);
-        let known = messages.iter().all(|(from, message)| {
-            message.author().is_none_or(|author| author == *from)
-                && gathered.add(self.domain, &**message)
+        let own = messages.iter().filter(|(from, message)| from_author(*from, &**message).is_ok());
+        self.hold(own.map(|(_, message)| &**message))
+    }
+
+    fn hold<'m, M: Authentic + 'm>(&self, mut messages: impl Iterator<Item = &'m M>) -> bool {
+        match &*self.keys.0 {
+            VerifyingKeys::Ed25519(keys) => self.hold_in(ed25519::Batch::new(keys), messages),
+            VerifyingKeys::Bls(keys) => self.hold_in(bls::Batch::new(keys), messages),
+            VerifyingKeys::Cheap(seeds) => {
+                let mut check =
+                    |signed: &SignedBytes<'_>| holds_cheap(seeds, self.domain.short(), signed);
+                messages.all(|message| message.check_signatures(&mut check))
+            }
+        }
+    }
+
+    /// Gathers all signatures but those of certificates that are known to hold, and checks them together.
+    fn hold_in<'m, M: Authentic + 'm>(
+        &self,
+        mut batch: impl Batch,
+        mut messages: impl Iterator<Item = &'m M>,
+    ) -> bool {
+        let mut fresh = BTreeSet::new();
+        let gathered = messages.all(|message| {
+            message.check_signatures(&mut |signed| {
+                let name = known::name(self.domain, signed);
+                if name.is_some_and(|name| !fresh.insert(name) || self.lock().contains(&name)) {
+                    return true;
+                }
+                batch.add(self.domain, signed)
+            })
         });
-        known && gathered.hold()
+        if !gathered || !batch.holds() {
+            return false;
+        }
+        fresh.into_iter().for_each(|name| self.lock().insert(name));
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Verdicts = Vec<Result<(), VerifyError>>;
+
+/// Into how many parts a batch falls that does not hold.
+const PARTS: usize = 4;
+
+/// Signatures gathered for one check.
+pub(crate) trait Batch {
+    /// Gathers what one statement is signed with; false where that cannot hold.
+    fn add(&mut self, domain: Domain, signed: &SignedBytes<'_>) -> bool;
+    /// Whether each of them holds.
+    fn holds(&self) -> bool;
+}
+
+fn from_author<M: Authentic>(from: NodeId, message: &M) -> Result<(), VerifyError> {
+    match message.author() {
+        Some(author) if author != from => Err(VerifyError::NotFromAuthor { author }),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -120,47 +199,6 @@ fn holds_cheap(seeds: &[u64], domain: u64, signed: &SignedBytes<'_>) -> bool {
         SignedBy::One(signer, signature) => holds(signer, signature),
         SignedBy::Each(list) => list.iter().all(|(&signer, signature)| holds(signer, signature)),
         SignedBy::Together(_) => false,
-    }
-}
-
-/// Ed25519 signatures gathered for one batch, and the bytes under them.
-struct Gathered<'a> {
-    keys: &'a [PreparedKey],
-    bytes: Vec<u8>,
-    items: Vec<(&'a PreparedKey, Range<usize>, Signature)>,
-}
-
-impl<'a> Gathered<'a> {
-    const fn new(keys: &'a [PreparedKey]) -> Self {
-        Self { keys, bytes: Vec::new(), items: Vec::new() }
-    }
-    /// Appends a message's signatures; false where one is by a stranger or of another scheme.
-    fn add<M: Authentic>(&mut self, domain: Domain, message: &M) -> bool {
-        message.check_signatures(&mut |signed| {
-            let start = self.bytes.len();
-            signed.write_in(domain, &mut self.bytes);
-            let range = start..self.bytes.len();
-            match signed.by {
-                SignedBy::One(signer, signature) => self.push(signer, range, signature),
-                SignedBy::Each(list) => {
-                    list.iter().all(|(&signer, sig)| self.push(signer, range.clone(), sig))
-                }
-                SignedBy::Together(_) => false,
-            }
-        })
-    }
-    fn push(&mut self, signer: NodeId, range: Range<usize>, signature: &Signature) -> bool {
-        let Some(key) = self.keys.get(signer.index()) else { return false };
-        self.items.push((key, range, *signature));
-        true
-    }
-    /// A lone signature is checked by itself, several at once.
-    fn hold(&self) -> bool {
-        if let [(key, range, signature)] = self.items.as_slice() {
-            return key.verify(&self.bytes[range.clone()], signature).is_ok();
-        }
-        let items = self.items.iter();
-        verify_batch(items.map(|(key, range, sig)| (key.key(), &self.bytes[range.clone()], sig)))
     }
 }
 

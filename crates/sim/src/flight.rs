@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codec::{Decode, Encode};
-use crypto::{Authentic, PublicKey, Signature, Signed, Signer, Verified, Verifier};
+use crypto::{Authentic, PublicKey, Signature, Signed, SignedBy, Signer, Verified, Verifier};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
@@ -354,12 +354,19 @@ fn tag_of<P: Inspect>(message: &Message<P>) -> u64 {
 fn first_signature(message: &impl Authentic) -> u64 {
     let mut first = 0;
     message.check_signatures(&mut |signed| {
-        first = short(signed.signature);
+        first = match signed.by {
+            SignedBy::One(_, signature) => short(signature),
+            SignedBy::Each(list) => list.iter().next().map_or(0, |(_, first)| short(first)),
+            SignedBy::Together(aggregate) => number(aggregate.signature()),
+        };
         false
     });
     first
 }
 
 fn short(signature: &Signature) -> u64 {
-    signature.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    number(&signature.0)
+}
+fn number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }

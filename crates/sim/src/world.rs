@@ -119,7 +119,7 @@ impl<'o, P: Inspect> World<'o, P> {
             now_us: 0,
             queue: Queue::new(),
             nodes: Vec::with_capacity(n),
-            flights: Flights::new(checks, options.signatures == Scheme::Ed25519),
+            flights: Flights::new(checks, options.signatures != Scheme::Cheap),
             network: Network::new(options, stream(Stream::Network)),
             faults: Faults::new(options, stream(Stream::Faults)),
             shared: SharedBlocks::default(),

@@ -137,7 +137,7 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag!("byzantine", "how many replicas lie", None, byzantine, number, usize::to_string),
     flag!("role", "what liars do", None, role, word, str::to_owned),
-    flag!("signatures", "cheap or ed25519", None, signatures, scheme, show_scheme),
+    flag!("signatures", "cheap, ed25519 or bls", None, signatures, scheme, show_scheme),
     flag!(
         "client-signatures",
         "clients sign, and replicas check it",
@@ -261,6 +261,7 @@ fn scheme(text: &str) -> Option<Scheme> {
     match text {
         "cheap" => Some(Scheme::Cheap),
         "ed25519" => Some(Scheme::Ed25519),
+        "bls" => Some(Scheme::Bls).filter(|scheme| scheme.is_available()),
         _ => None,
     }
 }
@@ -268,6 +269,7 @@ fn show_scheme(scheme: &Scheme) -> String {
     match scheme {
         Scheme::Cheap => "cheap".to_owned(),
         Scheme::Ed25519 => "ed25519".to_owned(),
+        Scheme::Bls => "bls".to_owned(),
     }
 }
 
