@@ -52,3 +52,6 @@ pub(crate) fn name(domain: Domain, signed: &SignedBytes<'_>) -> Option<Digest> {
     hasher.update(&bytes);
     Some(hasher.finish())
 }
+
+#[cfg(test)]
+mod tests;

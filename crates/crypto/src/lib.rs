@@ -4,7 +4,7 @@
 //! - [`SecretKey`], [`PublicKey`], [`verify_batch`]: Ed25519 under one acceptance rule (`docs/decisions/003`).
 //! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
 //! - [`bls`]: signatures that fold into one, where the build has them.
-//! - [`Certificate`]: a quorum's signatures under one statement.
+//! - [`Certificate`], [`Epochs`]: a quorum's signatures under one statement, checked against the set of its time.
 //! - `conformance` (a feature, for tests alone): pins the bytes of types.
 //! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
 
@@ -14,6 +14,7 @@ mod cheap;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod ed25519;
+mod epochs;
 mod hash;
 mod keys;
 mod known;
@@ -24,6 +25,7 @@ mod verifier;
 
 pub use certificate::{Aggregate, Certificate};
 pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
+pub use epochs::{CertificateError, EPOCHS_KEPT_MAX, Epochs};
 pub use hash::{Hasher, hash, sha256, work};
 pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use known::CERTIFICATES_KNOWN_MAX;
@@ -33,5 +35,7 @@ pub use signed::{
 };
 pub use verifier::{Verifier, VerifyError};
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

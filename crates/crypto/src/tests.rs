@@ -6,7 +6,7 @@ use codec::{Bytes, Decode, Encode};
 use types::{ChainId, Digest, Duration, Height, NodeId, Prng, Seq, Time, View};
 
 use crate::conformance::check;
-use crate::{Aggregate, Certificate, PublicKey, Signature, Signatures, Signed};
+use crate::{Aggregate, Certificate, PublicKey, Signature, Signatures, Signed, bls};
 
 #[derive(Clone, PartialEq, Debug)]
 struct Vote {
@@ -98,6 +98,8 @@ fn the_bytes_of_containers_are_pinned() {
 #[test]
 fn the_bytes_of_signatures_and_keys_are_pinned() {
     check("Signature", signature);
+    check("bls::PublicKey", |prng| bls::PublicKey(bytes(prng)));
+    check("bls::Possession", |prng| bls::Possession(bytes(prng)));
     check("Certificate", certificate);
     check("Signatures", |prng| {
         (0..prng.below(5)).map(|_| (node(prng), signature(prng))).collect::<Signatures>()

@@ -41,6 +41,17 @@ impl Verifier {
         Self { domain, keys, known: Arc::default() }
     }
 
+    /// How many replicas the set has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+    /// Whether the set has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Checks a message that came over the connection of `from`: its author and every signature in it.
     ///
     /// # Errors

@@ -151,3 +151,24 @@ impl codec::Encode for View {
 impl crate::Statement for View {
     const KIND: u8 = 9;
 }
+
+/// RFC 9380, appendix J.9.1: signing with the key 1 gives the point that the message is hashed to.
+#[test]
+fn messages_are_hashed_to_the_points_of_rfc_9380() {
+    let dst = b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_";
+    let mut one = [0; 32];
+    one[31] = 1;
+    let key = blst::min_sig::SecretKey::from_bytes(&one).unwrap();
+    let x = |message: &[u8]| {
+        let bytes = key.sign(message, dst, &[]).serialize();
+        bytes[..48].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert_eq!(
+        x(b""),
+        "052926add2207b76ca4fa57a8734416c8dc95e24501772c814278700eed6d1e4e8cf62d9c09db0fac349612b759e79a1"
+    );
+    assert_eq!(
+        x(b"abc"),
+        "03567bc5ef9c690c2ab2ecdf6a96ef1c139cc0b2f284dca0a9a7943388a49a3aee664ba5379a7655d3c68900be2f6903"
+    );
+}

@@ -1,75 +1,20 @@
 //! What is a certificate and what is not, by its bytes and by its signatures.
 
 use codec::{Decode, DecodeError, Encode};
+use types::NodeId;
 use types::limits::NODES_MAX;
-use types::{ChainId, Digest, NodeId, View};
 
 use super::{AGGREGATE_BYTES, Aggregate, Certificate};
-use crate::{
-    Authentic, Check, Domain, KeyRing, Scheme, Signature, Signatures, Signer, Statement, Verifier,
-};
-
-/// A statement with the certificate for it.
-struct Certified {
-    vote: Vote,
-    certificate: Certificate,
-}
-#[derive(Clone, PartialEq, Debug)]
-struct Vote(View);
-impl Encode for Vote {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-}
-impl Statement for Vote {
-    const KIND: u8 = 3;
-}
-impl Authentic for Certified {
-    fn author(&self) -> Option<NodeId> {
-        None
-    }
-    fn check_signatures(&self, check: Check<'_>) -> bool {
-        self.certificate.check(&self.vote, check)
-    }
-}
-
-fn schemes() -> impl Iterator<Item = Scheme> {
-    [Scheme::Ed25519, Scheme::Bls, Scheme::Cheap].into_iter().filter(|scheme| scheme.is_available())
-}
-
-fn domain() -> Domain {
-    Domain::new(ChainId(Digest::new([1; 32])), Digest::new([2; 32]), "test")
-}
-
-/// `n` replicas and what they have for one another.
-struct Set {
-    verifier: Verifier,
-    signers: Vec<Signer>,
-}
-impl Set {
-    fn new(scheme: Scheme, n: usize) -> Self {
-        let (ring, keys) = KeyRing::simulated(scheme, n, 3);
-        let signers = NodeId::all(n).zip(keys);
-        let signers = signers.map(|(me, key)| Signer::simulated(me, domain(), key)).collect();
-        Self { verifier: Verifier::new(domain(), ring), signers }
-    }
-    fn votes(&self, view: u64, signers: std::ops::Range<usize>) -> Signatures {
-        let signed = self.signers[signers].iter().map(|signer| signer.sign(Vote(View::new(view))));
-        signed.map(|signed| (signed.signer, signed.signature)).collect()
-    }
-    fn holds(&self, view: u64, votes: Signatures) -> bool {
-        let certificate = self.signers[0].certify(votes);
-        self.verifier.holds(&Certified { vote: Vote(View::new(view)), certificate })
-    }
-}
+use crate::fixture::{Set, schemes};
+use crate::{Signature, Signatures};
 
 #[test]
 fn a_certificate_holds_for_its_own_statement_alone() {
     for scheme in schemes() {
         let set = Set::new(scheme, 7);
-        assert!(set.holds(5, set.votes(5, 0..5)), "{scheme:?}");
-        assert!(set.holds(5, set.votes(5, 3..4)), "{scheme:?}");
-        assert!(!set.holds(6, set.votes(5, 0..5)), "{scheme:?}");
+        assert!(set.holds(5, set.certificate(5, 0..5)), "{scheme:?}");
+        assert!(set.holds(5, set.certificate(5, 3..4)), "{scheme:?}");
+        assert!(!set.holds(6, set.certificate(5, 0..5)), "{scheme:?}");
     }
 }
 
@@ -79,7 +24,19 @@ fn one_wrong_signature_spoils_a_certificate() {
         let set = Set::new(scheme, 7);
         let mut votes = set.votes(5, 0..5);
         votes.insert(NodeId::new(2), set.votes(5, 3..4)[&NodeId::new(3)]);
-        assert!(!set.holds(5, votes), "{scheme:?}");
+        assert!(!set.holds(5, set.signers[0].certify(votes)), "{scheme:?}");
+    }
+}
+
+#[test]
+fn another_scheme_certifies_nothing() {
+    let folded = Aggregate::new((0..5).map(NodeId::new), [9; AGGREGATE_BYTES]);
+    for scheme in schemes() {
+        let set = Set::new(scheme, 7);
+        assert!(!set.holds(5, Certificate::Aggregate(folded.clone())), "{scheme:?}");
+        for other in schemes().filter(|&other| other != scheme) {
+            assert!(!set.holds(5, Set::new(other, 7).certificate(5, 0..5)), "{scheme:?} {other:?}");
+        }
     }
 }
 
@@ -89,8 +46,8 @@ fn strangers_and_nobody_certify_nothing() {
         let set = Set::new(scheme, 7);
         let mut votes = set.votes(5, 0..5);
         votes.insert(NodeId::new(7), votes[&NodeId::new(0)]);
-        assert!(!set.holds(5, votes), "{scheme:?}");
-        assert!(!set.holds(5, Signatures::new()), "{scheme:?}");
+        assert!(!set.holds(5, set.signers[0].certify(votes)), "{scheme:?}");
+        assert!(!set.holds(5, set.signers[0].certify(Signatures::new())), "{scheme:?}");
     }
 }
 
