@@ -1,0 +1,229 @@
+//! Which blocks are valid on which parents, whose turn it is, and what a sealer may never do.
+
+use std::sync::Arc;
+
+use crypto::Signed;
+use protocol::Reject;
+use types::{Digest, Duration, Height, NodeId, Time};
+
+use crate::config::{Config, Style};
+use crate::finality::{self, Seal};
+use crate::message::{Block, Header, Slot};
+use crate::signers::{Signers, is_checkpoint};
+use crate::tree::{Entry, Tree, Verdict};
+
+/// What is wrong with a block on its parent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Flaw {
+    Unauthorized,
+    RecentlySigned,
+    NotInTurn,
+    Height,
+    Time,
+    Difficulty,
+    View,
+    Checkpoint,
+    Vote,
+}
+
+impl Flaw {
+    pub(crate) const fn reject(self) -> Reject {
+        match self {
+            Self::Unauthorized | Self::RecentlySigned | Self::NotInTurn => Reject::NotLeader,
+            Self::Time => Reject::BadTime,
+            Self::Difficulty => Reject::BadWork,
+            Self::Height | Self::View | Self::Checkpoint | Self::Vote => Reject::Malformed,
+        }
+    }
+}
+
+/// The slot of a moment.
+pub(crate) fn slot(config: &Config, time: Time) -> Slot {
+    let period = config.period.us().max(1);
+    match config.style {
+        Style::Clique => Slot::Era(time.us() / period.saturating_mul(config.era_periods.max(1))),
+        Style::Aura => Slot::Step(time.us() / period),
+    }
+}
+
+/// The step of a moment, for Aura.
+pub(crate) fn step(config: &Config, time: Time) -> u64 {
+    time.us() / config.period.us().max(1)
+}
+
+/// How far a signer's turn at `turn` (a height or a step) lies back; zero in turn.
+pub(crate) fn distance(turn: u64, position: usize, signers: usize) -> u64 {
+    let n = (signers as u64).max(1);
+    (turn % n + n - position as u64 % n) % n
+}
+
+/// Whether a signer sealed one of the last blocks up to `parent` (L13).
+pub(crate) fn is_recent(tree: &Tree, parent: usize, signer: NodeId, config: &Config) -> bool {
+    let span = tree.at(parent).signers.limit() - 1;
+    !broken!(config, RecentUnchecked)
+        && tree.sealers(parent).take(span).any(|sealer| sealer == signer)
+}
+
+/// How long a Clique signer waits behind those before it in line, on top of the period (L3).
+pub(crate) fn delay(tree: &Tree, parent: usize, position: usize, config: &Config) -> Duration {
+    let entry = tree.at(parent);
+    let n = entry.signers.len();
+    let mine = distance(entry.height.saturating_add(1), position, n);
+    // Those in line behind the one in turn are the next in order: they get the turns that follow anyway.
+    let rank = if mine == 0 { 0 } else { n as u64 - mine };
+    config.wiggle.times(rank)
+}
+
+/// The difficulty of a block (L14).
+pub(crate) fn difficulty(config: &Config, height: u64, position: usize, signers: usize) -> u8 {
+    match config.style {
+        Style::Clique => 1 + u8::from(distance(height, position, signers) == 0),
+        Style::Aura => 1,
+    }
+}
+
+/// What a block is on its parent, or why it is nothing (L12 to L16).
+pub(crate) fn entry(
+    config: &Config,
+    tree: &Tree,
+    parent: usize,
+    block: &Arc<Block>,
+    name: Digest,
+) -> Result<Entry, Flaw> {
+    let Signed { statement: header, signer, .. } = &block.header;
+    let below = tree.at(parent);
+    if below.height.checked_add(1) != Some(header.height.get()) {
+        return Err(Flaw::Height);
+    }
+    if header.view != below.view && header.view != below.view.next() {
+        return Err(Flaw::View);
+    }
+    let authority =
+        if broken!(config, RemovedStillSeals) { &tree.root().signers } else { &below.signers };
+    let position = authority.position(*signer).ok_or(Flaw::Unauthorized)?;
+    in_turn(config, tree, parent, header, *signer, position)?;
+    let claimed = u64::from(header.difficulty);
+    let height = header.height.get();
+    let is_right = header.difficulty == difficulty(config, height, position, below.signers.len());
+    if !is_right && !broken!(config, DifficultyUnchecked) {
+        return Err(Flaw::Difficulty);
+    }
+    let signers = signers_after(config, &below.signers, header, *signer)?;
+    let recency = match (config.style, header.slot) {
+        (Style::Aura, Slot::Step(step)) => step,
+        (_, _) => distance(height, position, below.signers.len()),
+    };
+    let strayed = if broken!(config, StrayedHidden) { 0 } else { header.strayed.get() };
+    let seal = Seal { parent, sealer: *signer, height, strayed };
+    let confirmed = finality::confirmed(tree, seal, config);
+    Ok(Entry {
+        block: Some(Arc::clone(block)),
+        name,
+        parent,
+        height,
+        time: header.time,
+        view: header.view,
+        sealer: *signer,
+        strayed,
+        weight: below.weight.saturating_add(claimed),
+        recency,
+        payloads: below.payloads.saturating_add(u64::from(block.payload.is_some())),
+        confirmed,
+        settled: finality::settled(tree, seal, confirmed, config),
+        signers,
+        verdict: Verdict::Asked,
+        usable: false,
+    })
+}
+
+fn in_turn(
+    config: &Config,
+    tree: &Tree,
+    parent: usize,
+    header: &Header,
+    signer: NodeId,
+    position: usize,
+) -> Result<(), Flaw> {
+    let below = tree.at(parent);
+    if header.slot != slot(config, header.time) {
+        return Err(Flaw::Time);
+    }
+    match (config.style, header.slot) {
+        (Style::Aura, Slot::Step(now)) => {
+            if broken!(config, StepUnchecked) {
+                return Ok(());
+            }
+            if now <= step(config, below.time) {
+                return Err(Flaw::Time);
+            }
+            if distance(now, position, below.signers.len()) == 0 {
+                Ok(())
+            } else {
+                Err(Flaw::NotInTurn)
+            }
+        }
+        (_, _) => {
+            let earliest = below.time.after(config.period);
+            if header.time < earliest && !broken!(config, PeriodUnchecked) {
+                return Err(Flaw::Time);
+            }
+            if is_recent(tree, parent, signer, config) {
+                return Err(Flaw::RecentlySigned);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn signers_after(
+    config: &Config,
+    before: &Arc<Signers>,
+    header: &Header,
+    signer: NodeId,
+) -> Result<Arc<Signers>, Flaw> {
+    let height = header.height.get();
+    if is_checkpoint(height, config.epoch) {
+        if header.signers != before.members() || header.vote.is_some() {
+            return Err(Flaw::Checkpoint);
+        }
+    } else if !header.signers.is_empty() {
+        return Err(Flaw::Checkpoint);
+    }
+    if header.vote.is_some_and(|vote| vote.target.index() >= config.n) {
+        return Err(Flaw::Vote);
+    }
+    if before.is_kept_by(height, header.vote, config.epoch) {
+        return Ok(Arc::clone(before));
+    }
+    Ok(Arc::new(before.after(height, signer, header.vote, config)))
+}
+
+/// Whether a sealer that sealed two different blocks contradicts itself (L33).
+pub(crate) fn contradict(first: &Header, second: &Header) -> bool {
+    match first.slot {
+        Slot::Era(_) => first.slot == second.slot && first.height == second.height,
+        Slot::Step(_) => first.slot == second.slot,
+    }
+}
+
+/// A block that a replica sealed, as far as it binds the replica.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Own {
+    pub(crate) name: Digest,
+    pub(crate) height: Height,
+    pub(crate) slot: Slot,
+}
+codec::record!(Own { name: Digest, height: Height, slot: Slot });
+
+impl Own {
+    /// Whether it keeps its maker from sealing at a height and slot.
+    pub(crate) fn forbids(&self, height: u64, slot: Slot) -> bool {
+        match slot {
+            Slot::Era(_) => self.slot == slot && self.height.get() == height,
+            Slot::Step(step) => match self.slot {
+                Slot::Step(own) => own >= step,
+                Slot::Era(_) => false,
+            },
+        }
+    }
+}
