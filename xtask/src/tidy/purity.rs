@@ -33,6 +33,7 @@ const AGREED: &[&str] = &[
     "types",
     "codec",
     "crypto",
+    "broadcast",
     "protocol",
     "ledger",
     "app",
