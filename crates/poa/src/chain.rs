@@ -13,6 +13,10 @@ use crate::{Style, safety};
 
 /// Most blocks kept above the root, final or not, besides the kept history.
 const FORKS_MAX: usize = 2_048;
+/// Most states of the application whose digests are kept.
+const STATES_MAX: usize = 8_192;
+/// Most blocks on a branch above its highest confirmed one, or four for each replica if that is more.
+const UNCONFIRMED_MAX: u64 = 256;
 
 impl Core {
     /// Takes a block, from its sealer or passed on (L8 to L17).
@@ -36,10 +40,18 @@ impl Core {
             return self.adopt_later(from, name, block, ctx); // L11
         };
         match safety::entry(&self.config, &self.tree, parent, block, name) {
+            Ok(entry) if entry.height - entry.confirmed > self.unconfirmed_max() * 2 => {
+                ctx.reject(from, Reject::OverLimit);
+            }
             Ok(entry) => self.admit(entry, ctx), // L17
             Err(flaw) => ctx.reject(from, flaw.reject()),
         }
         self.adopt(name, ctx);
+    }
+
+    /// How far a branch grows without anything on it being confirmed.
+    pub(crate) fn unconfirmed_max(&self) -> u64 {
+        UNCONFIRMED_MAX.max(4 * self.config.n as u64)
     }
 
     /// Puts a valid block in, asks for its payload, and chooses (L17).
@@ -221,26 +233,32 @@ impl Core {
         Decision { view, seq: Seq::new(entry.payloads), payload, commits: Signatures::new() }
     }
 
-    pub(crate) fn on_executed(&mut self, seq: Seq, done: &[Digest]) {
+    pub(crate) fn on_executed(&mut self, seq: Seq, state: Digest, done: &[Digest]) {
         self.pending.finish(done);
         self.decided = self.decided.max(seq);
         self.is_work_at_hand = true;
+        self.states.insert(seq, state);
+        if self.states.len() > STATES_MAX {
+            self.states.pop_first();
+        }
     }
 
     /// The application stands after `seq`, by whatever way: nothing up to there is handed over again (L27).
-    pub(crate) fn on_transferred(&mut self, seq: Seq, done: &[Digest]) {
-        self.on_executed(seq, done);
+    pub(crate) fn on_transferred(&mut self, seq: Seq, state: Digest, done: &[Digest]) {
+        self.on_executed(seq, state, done);
         self.halted = None;
     }
 
     /// Lets the root follow the last final block at a distance, and drops what does not descend from it (L29).
     pub(crate) fn collect(&mut self, ctx: &mut Ctx<'_, Self>) {
         let (root, settled) = (self.tree.root().height, self.tree.at(self.settled).height);
-        let history = self.config.history.max(4 * self.config.n as u64);
-        let is_long = settled.saturating_sub(root) >= history.saturating_mul(2);
-        if is_long {
-            let next = self.tree.ancestor(self.settled, settled - history);
-            if self.tree.at(next).payloads <= self.decided.get() {
+        let history = self.history();
+        if settled.saturating_sub(root) >= history.saturating_mul(2) {
+            // The same heights at all replicas, so that they can vouch for each other's anchors.
+            let height = (settled - history) / history * history;
+            let next = self.tree.ancestor(self.settled, height);
+            let last = Seq::new(self.tree.at(next).payloads);
+            if height > root && self.states.contains_key(&last) {
                 self.move_root(next, ctx);
             }
         }
@@ -259,6 +277,10 @@ impl Core {
         }
     }
 
+    fn history(&self) -> u64 {
+        self.config.history.max(4 * self.config.n as u64)
+    }
+
     fn move_root(&mut self, next: usize, ctx: &mut Ctx<'_, Self>) {
         let (best, settled) = self.names();
         let height = self.tree.at(next).height;
@@ -274,10 +296,12 @@ impl Core {
         self.find_again(best, settled);
         self.orphans.retain(|orphan| orphan.block.header.statement.height.get() > height);
         self.forget(height);
+        let first = Seq::new(self.tree.root().payloads);
+        self.states.retain(|&seq, _| seq >= first);
         self.compact(ctx);
     }
 
-    fn compact(&mut self, ctx: &mut Ctx<'_, Self>) {
+    pub(crate) fn compact(&mut self, ctx: &mut Ctx<'_, Self>) {
         let records = self.records();
         self.records_kept = records.len();
         ctx.compact(records);

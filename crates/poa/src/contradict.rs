@@ -20,7 +20,8 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         | Message::Want(_)
         | Message::Blocks(_)
         | Message::Head(_)
-        | Message::Exhibit(_) => None,
+        | Message::Exhibit(_)
+        | Message::Anchor(_) => None,
     }
 }
 

@@ -38,12 +38,13 @@ mod sync;
 mod tree;
 
 pub use config::{Config, Style};
-pub use message::{Block, Blocks, Exhibit, Head, Header, Message, Slot, Vote, Want};
+pub use message::{Anchor, Block, Blocks, Exhibit, Head, Header, Message, Slot, Vote, Want};
 #[cfg(any(test, feature = "mutants"))]
 pub use mutants::Mutant;
 pub use record::{Record, Root};
 pub use replica::Core;
 pub use sealing::Timer;
+pub use signers::{Cast, Signers};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use codec::Encode as _;
 use crypto::{Authentic, Hasher, Signed, SignedBytes, Statement};
 use protocol::Payload;
-use types::{Digest, Height, NodeId, Time, View};
+use types::{Digest, Height, NodeId, Seq, Time, View};
+
+use crate::signers::Signers;
 
 /// A signer's wish to change the set of signers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -119,6 +121,33 @@ pub struct Exhibit {
 }
 codec::record!(Exhibit { first: Signed<Header>, second: Signed<Header> });
 
+/// ANCHOR: a final block that the sender keeps nothing below, and what its descendants must know of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Anchor {
+    /// The block's name.
+    pub name: Digest,
+    /// Its height, a multiple of the kept history.
+    pub height: Height,
+    /// When it was sealed.
+    pub time: Time,
+    /// Its view.
+    pub view: View,
+    /// The sum of difficulties up to it.
+    pub weight: u64,
+    /// The place of the last payload up to it.
+    pub payloads: Seq,
+    /// The digest of the application's state after that payload.
+    pub state: Digest,
+    /// Who may seal above it, and the votes that are open.
+    pub signers: Signers,
+    /// The sealers of the block and of those below it, newest first.
+    pub before: Vec<NodeId>,
+}
+codec::record!(Anchor {
+    name: Digest, height: Height, time: Time, view: View, weight: u64, payloads: Seq, state: Digest,
+    signers: Signers, before: Vec<NodeId>
+});
+
 /// A message of the protocol.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Message {
@@ -132,22 +161,28 @@ pub enum Message {
     Head(Head),
     /// See [`Exhibit`]; anybody may show it.
     Exhibit(Arc<Exhibit>),
+    /// See [`Anchor`]; unsigned, for it is believed only where f+1 replicas send the same.
+    Anchor(Arc<Anchor>),
 }
 
-codec::tagged!(Message { 1 => Block, 2 => Want, 3 => Blocks, 4 => Head, 5 => Exhibit });
+codec::tagged!(Message { 1 => Block, 2 => Want, 3 => Blocks, 4 => Head, 5 => Exhibit, 6 => Anchor });
 
 impl Authentic for Message {
     fn author(&self) -> Option<NodeId> {
         match self {
             Self::Block(block) => Some(block.header.signer),
-            Self::Want(_) | Self::Blocks(_) | Self::Head(_) | Self::Exhibit(_) => None,
+            Self::Want(_)
+            | Self::Blocks(_)
+            | Self::Head(_)
+            | Self::Exhibit(_)
+            | Self::Anchor(_) => None,
         }
     }
 
     fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
         match self {
             Self::Block(block) => block.header.check(check),
-            Self::Want(_) | Self::Head(_) => true,
+            Self::Want(_) | Self::Head(_) | Self::Anchor(_) => true,
             Self::Blocks(piece) => piece.blocks.iter().all(|block| block.header.check(check)),
             Self::Exhibit(exhibit) => exhibit.first.check(check) && exhibit.second.check(check),
         }

@@ -10,7 +10,7 @@ use crate::message::Slot;
 use crate::{Core, Message};
 
 /// The names of the messages' kinds, by [`kind`].
-pub(crate) const KINDS: [&str; 5] = ["block", "want", "blocks", "head", "exhibit"];
+pub(crate) const KINDS: [&str; 6] = ["block", "want", "blocks", "head", "exhibit", "anchor"];
 
 /// The index of a message's kind in [`KINDS`].
 pub(crate) const fn kind(message: &Message) -> usize {
@@ -20,6 +20,7 @@ pub(crate) const fn kind(message: &Message) -> usize {
         Message::Blocks(_) => 2,
         Message::Head(_) => 3,
         Message::Exhibit(_) => 4,
+        Message::Anchor(_) => 5,
     }
 }
 
@@ -40,7 +41,11 @@ impl Inspect for Core {
                 let value = value(&block.header);
                 each(Promise::Says { kind, view, place, value, vote: true });
             }
-            Message::Want(_) | Message::Blocks(_) | Message::Head(_) | Message::Exhibit(_) => {}
+            Message::Want(_)
+            | Message::Blocks(_)
+            | Message::Head(_)
+            | Message::Exhibit(_)
+            | Message::Anchor(_) => {}
         }
     }
     fn contradict(message: &Message, signer: &Signer) -> Option<Message> {

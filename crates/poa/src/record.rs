@@ -3,27 +3,19 @@
 use std::sync::Arc;
 
 use protocol::Ctx;
-use types::{Digest, Height, NodeId, Seq, Time, View};
+use types::{Digest, Height, Seq, Time, View};
 
 use crate::message::{self, Block};
 use crate::replica::Core;
 use crate::safety::{self, Own};
 use crate::signers::Signers;
 use crate::tree::{Tree, Verdict};
-use crate::{Config, Head, Message};
+use crate::{Anchor, Config, Head, Message};
 
-/// The block that everything kept descends from: final, and what its descendants must know of it.
+/// The block that everything kept descends from, and what binds this replica.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Root {
-    pub(crate) name: Digest,
-    pub(crate) height: Height,
-    pub(crate) time: Time,
-    pub(crate) view: View,
-    pub(crate) weight: u64,
-    pub(crate) payloads: Seq,
-    pub(crate) signers: Signers,
-    /// The sealers of this block and of those below it, newest first.
-    pub(crate) before: Vec<NodeId>,
+    pub(crate) anchor: Anchor,
     /// What this replica has sealed above it.
     pub(crate) own: Vec<Own>,
     /// The greatest height at which this replica sealed off the chain, up to here.
@@ -31,12 +23,9 @@ pub struct Root {
     /// The highest confirmed height of a branch that this replica sealed on.
     pub(crate) lock: Height,
 }
-codec::record!(Root {
-    name: Digest, height: Height, time: Time, view: View, weight: u64, payloads: Seq, signers: Signers,
-    before: Vec<NodeId>, own: Vec<Own>, strayed: Height, lock: Height
-});
+codec::record!(Root { anchor: Anchor, own: Vec<Own>, strayed: Height, lock: Height });
 
-impl Root {
+impl Anchor {
     pub(crate) fn genesis(config: &Config) -> Self {
         Self {
             name: Digest::ZERO,
@@ -45,11 +34,9 @@ impl Root {
             view: View::ZERO,
             weight: 0,
             payloads: Seq::ZERO,
+            state: Digest::ZERO,
             signers: Signers::new(&config.signers),
             before: Vec::new(),
-            own: Vec::new(),
-            strayed: Height::ZERO,
-            lock: Height::ZERO,
         }
     }
 }
@@ -91,23 +78,31 @@ impl codec::Decode for Record {
 impl Core {
     /// The log as it must be for the present tree (L29).
     pub(crate) fn records(&self) -> Vec<Record> {
-        let root = self.tree.root();
-        let record = Root {
-            name: root.name,
-            height: Height::new(root.height),
-            time: root.time,
-            view: root.view,
-            weight: root.weight,
-            payloads: Seq::new(root.payloads),
-            signers: root.signers.as_ref().clone(),
-            before: self.tree.sealers(crate::tree::ROOT).collect(),
+        let root = Root {
+            anchor: self.anchor(),
             own: self.own.clone(),
             strayed: Height::new(self.strayed),
             lock: Height::new(self.lock),
         };
         let blocks = self.tree.entries().iter().filter_map(|entry| entry.block.clone());
         let blocks = blocks.map(Record::Block);
-        std::iter::once(Record::Root(Box::new(record))).chain(blocks).collect()
+        std::iter::once(Record::Root(Box::new(root))).chain(blocks).collect()
+    }
+
+    /// The root, as the others must have it too.
+    pub(crate) fn anchor(&self) -> Anchor {
+        let root = self.tree.root();
+        Anchor {
+            name: root.name,
+            height: Height::new(root.height),
+            time: root.time,
+            view: root.view,
+            weight: root.weight,
+            payloads: Seq::new(root.payloads),
+            state: self.states.get(&Seq::new(root.payloads)).copied().unwrap_or_default(),
+            signers: root.signers.as_ref().clone(),
+            before: self.tree.sealers(crate::tree::ROOT).collect(),
+        }
     }
 
     /// Puts the log's records back (L34).
@@ -116,7 +111,8 @@ impl Core {
         for record in log {
             match record {
                 Record::Root(root) => {
-                    self.tree = Tree::new(&root);
+                    self.tree = Tree::new(&root.anchor);
+                    self.states.insert(root.anchor.payloads, root.anchor.state);
                     (self.own, self.strayed) = (root.own, root.strayed.get());
                     self.lock = root.lock.get();
                 }

@@ -1,15 +1,15 @@
 //! The replica: its state and the one match over its inputs.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crypto::{Signed, Verified};
 use protocol::{Ctx, Input, Payload, Protocol, Reject, Reply, Status, ViewChangeCause};
 use types::{Digest, NodeId, Seq, Time, View};
 
 use crate::evidence::Place;
-use crate::message::{Header, Message};
+use crate::message::{Anchor, Header, Message};
 use crate::pending::Pending;
-use crate::record::Root;
 use crate::safety::{Own, step};
 use crate::sealing::Timer;
 use crate::sync::{Asked, Early, Orphan};
@@ -60,12 +60,16 @@ pub struct Core {
     pub(crate) accused: BTreeSet<Place>,
     /// Set where a quorum certified another state than ours: nothing is sealed any more.
     pub(crate) halted: Option<Seq>,
+    /// The digests of the application's states from the root on.
+    pub(crate) states: BTreeMap<Seq, Digest>,
+    /// The newest anchor of each peer.
+    pub(crate) anchors: Vec<Option<Arc<Anchor>>>,
     pub(crate) cause: Option<ViewChangeCause>,
     /// When the sealing timer runs out.
     pub(crate) sealing: Option<Time>,
     pub(crate) is_retrying: bool,
-    /// The head when the retry timer was last set.
-    pub(crate) head_at_retry: Digest,
+    /// The height of the last final block when the retry timer was last set.
+    pub(crate) settled_at_retry: u64,
     pub(crate) records_kept: usize,
     /// The last known time.
     pub(crate) now: Time,
@@ -81,7 +85,7 @@ impl Protocol for Core {
     fn start(config: Config, log: Vec<Record>, ctx: &mut Ctx<'_, Self>) -> Self {
         let n = config.n;
         let is_fresh = log.is_empty();
-        let root = Root::genesis(&config);
+        let root = Anchor::genesis(&config);
         let mut core = Self {
             me: ctx.me(),
             tree: Tree::new(&root),
@@ -106,10 +110,12 @@ impl Protocol for Core {
             seen_of: vec![0; n],
             accused: BTreeSet::new(),
             halted: None,
+            states: BTreeMap::from([(Seq::ZERO, Digest::ZERO)]),
+            anchors: vec![None; n],
             cause: None,
             sealing: None,
             is_retrying: false,
-            head_at_retry: Digest::ZERO,
+            settled_at_retry: 0,
             records_kept: 0,
             now: ctx.now,
             config,
@@ -136,18 +142,18 @@ impl Protocol for Core {
             Input::Reply(Reply::Checked { digest, valid, .. }) => {
                 self.on_checked(digest, valid, ctx); // L18
             }
-            Input::Reply(Reply::Executed { seq, done, .. }) => {
-                self.on_executed(seq, &done); // L26
+            Input::Reply(Reply::Executed { seq, digest, done }) => {
+                self.on_executed(seq, digest, &done); // L26
             }
-            Input::Reply(Reply::Transferred { seq, done, .. }) => {
-                self.on_transferred(seq, &done); // L27
+            Input::Reply(Reply::Transferred { seq, digest, done }) => {
+                self.on_transferred(seq, digest, &done); // L27
             }
             Input::Reply(Reply::Mined { .. }) => {}
             Input::Reply(Reply::Diverged { seq }) => self.halted = Some(seq), // L28
         }
+        self.pace(ctx); // L2
         self.deliver(ctx); // L25
         self.collect(ctx); // L29
-        self.pace(ctx); // L2
     }
 
     fn status(&self) -> Status {
@@ -178,6 +184,7 @@ impl Core {
             Message::Blocks(piece) => self.on_blocks(from, piece, ctx), // L31
             Message::Head(head) => self.on_head(from, *head, ctx), // L36
             Message::Exhibit(exhibit) => self.on_exhibit(from, exhibit, ctx), // L33
+            Message::Anchor(anchor) => self.on_anchor(from, anchor, ctx), // L37
         }
     }
 

@@ -64,14 +64,19 @@ pub(crate) fn is_recent(tree: &Tree, parent: usize, signer: NodeId, config: &Con
         && tree.sealers(parent).take(span).any(|sealer| sealer == signer)
 }
 
-/// How long a Clique signer waits behind those before it in line, on top of the period (L3).
+/// How long a Clique signer waits behind those before it in line that may seal too, on top of the period (L3).
 pub(crate) fn delay(tree: &Tree, parent: usize, position: usize, config: &Config) -> Duration {
     let entry = tree.at(parent);
-    let n = entry.signers.len();
-    let mine = distance(entry.height.saturating_add(1), position, n);
-    // Those in line behind the one in turn are the next in order: they get the turns that follow anyway.
-    let rank = if mine == 0 { 0 } else { n as u64 - mine };
-    config.wiggle.times(rank)
+    let (signers, n) = (&entry.signers, entry.signers.len() as u64);
+    // The line starts with the signer in turn; those behind it get the turns that follow anyway.
+    let in_line = |position: usize| {
+        (n - distance(entry.height.saturating_add(1), position, signers.len())) % n
+    };
+    let mine = in_line(position);
+    let recent = tree.sealers(parent).take(signers.limit() - 1);
+    let recent = recent.filter_map(|sealer| signers.position(sealer));
+    let before_me = recent.filter(|&position| in_line(position) < mine).count() as u64;
+    config.wiggle.times(mine.saturating_sub(before_me))
 }
 
 /// The difficulty of a block (L14).

@@ -73,13 +73,20 @@ impl Core {
         let position = head.signers.position(self.me)?;
         let since = self.reason_since?;
         // L7: a branch that is confirmed less high than one already sealed on is not sealed on.
-        if !self.votes() || head.confirmed < self.lock {
+        if !self.votes() || head.confirmed < self.lock || self.is_overlong() {
             return None;
         }
         match self.config.style {
             Style::Clique => self.due_at_height(since, now, position),
             Style::Aura => Some(self.due_at_step(now, position)),
         }
+    }
+
+    /// Whether a branch has grown long without being confirmed, and another block of this replica would not help.
+    fn is_overlong(&self) -> bool {
+        let head = self.tree.at(self.best);
+        head.height - head.confirmed >= self.unconfirmed_max()
+            && self.tree.sealers(self.best).take(head.signers.len()).any(|sealer| sealer == self.me)
     }
 
     fn due_at_height(&self, since: Time, now: Time, position: usize) -> Option<Time> {
@@ -187,7 +194,6 @@ impl Core {
         let at = self.insert(entry);
         self.choose(at, ctx);
         self.adopt(name, ctx);
-        self.deliver(ctx);
     }
 
     /// The header of a block on `parent`.

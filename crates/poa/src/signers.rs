@@ -9,15 +9,17 @@ use crate::message::Vote;
 
 /// A vote that counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Cast {
-    pub(crate) voter: NodeId,
-    pub(crate) vote: Vote,
+pub struct Cast {
+    /// Whose.
+    pub voter: NodeId,
+    /// For what.
+    pub vote: Vote,
 }
 codec::record!(Cast { voter: NodeId, vote: Vote });
 
 /// The signers after a block, and the votes that are open.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Signers {
+pub struct Signers {
     /// Ascending.
     members: Vec<NodeId>,
     votes: Vec<Cast>,
@@ -30,7 +32,9 @@ impl Signers {
         members.dedup();
         Self { members, votes: Vec::new() }
     }
-    pub(crate) fn members(&self) -> &[NodeId] {
+    /// The signers, ascending.
+    #[must_use]
+    pub fn members(&self) -> &[NodeId] {
         &self.members
     }
     pub(crate) fn len(&self) -> usize {

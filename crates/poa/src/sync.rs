@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use protocol::{Ctx, Reject};
-use types::{Digest, Height, NodeId, Time};
+use protocol::{Call, Ctx, Reject};
+use types::{Digest, Height, NodeId, Quorum, Time};
 
-use crate::message::{Block, Blocks, Head, Message, Want};
+use crate::message::{self, Anchor, Block, Blocks, Head, Message, Want};
 use crate::replica::Core;
 use crate::sealing::Timer;
-use crate::tree::Verdict;
+use crate::tree::{ROOT, Tree, Verdict};
 
 /// Most blocks without their parent kept from one peer.
 pub(crate) const ORPHANS_MAX: usize = 32;
+/// How many retry intervals a block waits for its parent.
+const ORPHAN_AGE: u64 = 8;
 /// Most blocks kept until their time has come.
 const EARLY_MAX: usize = 64;
 /// Most blocks in one answer.
@@ -25,6 +27,7 @@ pub(crate) struct Orphan {
     from: NodeId,
     name: Digest,
     pub(crate) block: Arc<Block>,
+    since: Time,
 }
 
 /// A block whose time has not come.
@@ -100,7 +103,7 @@ impl Core {
             self.orphans.remove(oldest);
             ctx.reject(from, Reject::OverLimit);
         }
-        self.orphans.push_back(Orphan { from, name, block: Arc::clone(block) });
+        self.orphans.push_back(Orphan { from, name, block: Arc::clone(block), since: ctx.now });
         let above = Height::new(self.tree.at(self.settled).height);
         self.want(from, block.header.statement.parent, above, ctx);
     }
@@ -165,14 +168,13 @@ impl Core {
         if piece.blocks.len() > BLOCKS_MAX {
             return ctx.reject(from, Reject::OverLimit);
         }
-        let before = self.tree.len();
         for block in &piece.blocks {
             self.accept(from, block, ctx);
         }
-        let last = piece.blocks.last().map(|block| block.header.statement.height);
-        let has_grown = self.tree.len() > before;
-        if let Some(last) = last.filter(|_| self.tree.find(&piece.tip).is_none() && has_grown) {
-            self.want(from, piece.tip, last, ctx);
+        let Some(last) = piece.blocks.last() else { return };
+        let is_linked = self.tree.find(&message::name(&last.header)).is_some();
+        if is_linked && self.tree.find(&piece.tip).is_none() {
+            self.want(from, piece.tip, last.header.statement.height, ctx);
         }
     }
 
@@ -181,12 +183,15 @@ impl Core {
         if from == self.me {
             return;
         }
+        let root = self.tree.root().height;
         let Some(theirs) = self.tree.find(&head.tip) else {
-            if head.height.get() > self.tree.root().height {
+            if head.height.get() > root {
                 let above = Height::new(self.tree.at(self.settled).height);
                 self.want(from, head.tip, above, ctx);
             }
-            if head.height.get() <= self.tree.at(self.best).height {
+            if head.settled.get() < root && self.may_answer(from, ctx.now) {
+                ctx.send(from, Message::Anchor(Arc::new(self.anchor()))); // L37
+            } else if head.height.get() <= self.tree.at(self.best).height {
                 self.answer_head(from, head.settled.get(), ctx);
             }
             return;
@@ -195,6 +200,49 @@ impl Core {
             let fork = self.tree.fork(theirs, self.best);
             self.answer_head(from, self.tree.at(fork).height, ctx);
         }
+    }
+
+    /// A peer keeps nothing below this block: where f+1 say the same, and it is ahead of what is final here, the tree
+    /// starts anew from it, and the application is brought there (L37).
+    pub(crate) fn on_anchor(
+        &mut self,
+        from: NodeId,
+        anchor: &Arc<Anchor>,
+        ctx: &mut Ctx<'_, Self>,
+    ) {
+        let is_ahead = anchor.height.get() > self.tree.at(self.settled).height;
+        let members = anchor.signers.members();
+        let is_known = members.iter().all(|member| member.index() < self.config.n);
+        let Some(slot) = self.anchors.get_mut(from.index()) else { return };
+        if from == self.me || !is_ahead || !is_known || anchor.before.len() > self.config.n {
+            return;
+        }
+        *slot = Some(Arc::clone(anchor));
+        let alike = self.anchors.iter().flatten().filter(|other| *other == anchor).count();
+        if alike >= Quorum::of(self.config.n).one_honest() {
+            self.restart_from(anchor, ctx);
+        }
+    }
+
+    fn restart_from(&mut self, anchor: &Anchor, ctx: &mut Ctx<'_, Self>) {
+        let height = anchor.height.get();
+        let below = self.own.iter().map(|own| own.height.get()).filter(|&own| own <= height);
+        // Whether these stand on the chain is not known any more; to say that they do not is always safe.
+        self.strayed = below.max().unwrap_or(0).max(self.strayed);
+        self.own.retain(|own| own.height.get() > height);
+        self.tree = Tree::new(anchor);
+        (self.best, self.settled) = (ROOT, ROOT);
+        self.forget(height);
+        self.orphans.retain(|orphan| orphan.block.header.statement.height.get() > height);
+        self.anchors.fill(None);
+        self.building = None;
+        self.states.insert(anchor.payloads, anchor.state);
+        self.compact(ctx);
+        if self.decided < anchor.payloads {
+            ctx.call(Call::Transfer { seq: anchor.payloads, digest: anchor.state });
+        }
+        ctx.broadcast(Message::Head(self.head_report()));
+        self.adopt(anchor.name, ctx);
     }
 
     fn answer_head(&mut self, to: NodeId, above: u64, ctx: &mut Ctx<'_, Self>) {
@@ -209,7 +257,7 @@ impl Core {
             self.is_tentative() || !self.pending.is_empty() || !self.orphans.is_empty();
         if is_outstanding && !self.is_retrying {
             self.is_retrying = true;
-            self.head_at_retry = self.tree.at(self.best).name;
+            self.settled_at_retry = self.tree.at(self.settled).height;
             ctx.set_timer(Timer::Retry, self.config.retry_interval);
         } else if !is_outstanding && self.is_retrying {
             self.is_retrying = false;
@@ -226,7 +274,10 @@ impl Core {
             self.is_renewal_due = true; // L6
             self.renewed = ctx.now;
         }
-        if self.tree.at(self.best).name != self.head_at_retry {
+        let is_fresh =
+            |since: Time| ctx.now < since.after(self.config.retry_interval.times(ORPHAN_AGE));
+        self.orphans.retain(|orphan| is_fresh(orphan.since));
+        if self.tree.at(self.settled).height != self.settled_at_retry {
             return;
         }
         ctx.broadcast(Message::Head(self.head_report()));

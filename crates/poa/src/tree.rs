@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use types::{Digest, NodeId, Time, View};
 
-use crate::message::Block;
-use crate::record::Root;
+use crate::message::{Anchor, Block};
 use crate::signers::Signers;
 
 /// What the application says of a block's payload.
@@ -67,7 +66,7 @@ pub(crate) struct Tree {
 pub(crate) const ROOT: usize = 0;
 
 impl Tree {
-    pub(crate) fn new(root: &Root) -> Self {
+    pub(crate) fn new(root: &Anchor) -> Self {
         let entry = Entry {
             block: None,
             name: root.name,

@@ -37,11 +37,12 @@ impl Subject for Core {
             Message::Blocks(piece) => format!("BLOCKS({})", piece.blocks.len()),
             Message::Head(head) => format!("HEAD(h{} settled h{})", head.height, head.settled),
             Message::Exhibit(exhibit) => format!("EXHIBIT({})", exhibit.second.signer),
+            Message::Anchor(anchor) => format!("ANCHOR(h{})", anchor.height),
         }
     }
     fn record_name(record: &Record) -> String {
         match record {
-            Record::Root(root) => format!("root(h{})", root.height),
+            Record::Root(root) => format!("root(h{})", root.anchor.height),
             Record::Block(block) => {
                 format!("block(h{} by {})", block.header.statement.height, block.header.signer)
             }
