@@ -71,6 +71,11 @@ const RUNS: &[Run] = &[
                 goal: Goal::AtLeast(12_000.0),
             },
             Row { pointer: "/committed_per_s", what: "committed per second", goal: Goal::None },
+            Row {
+                pointer: "/rss_mib_max",
+                what: "MiB resident, the largest validator",
+                goal: Goal::AtMost(150.0),
+            },
         ],
     },
     Run {
@@ -89,6 +94,16 @@ const RUNS: &[Run] = &[
                 goal: Goal::None,
             },
         ],
+    },
+    Run {
+        name: "net, idle",
+        args: "bench net --nodes 4 --tx-size 512 --seconds 15 --rate 0 -o json",
+        rate: None,
+        rows: &[Row {
+            pointer: "/cores_per_node",
+            what: "cores of one validator",
+            goal: Goal::AtMost(0.1),
+        }],
     },
     Run {
         name: "net, 4 times too much",

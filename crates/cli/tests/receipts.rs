@@ -28,6 +28,7 @@ fn genesis(network: &str) -> Genesis {
     Genesis {
         network: network.into(),
         protocol: "pbft".into(),
+        fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use types::{ChainId, Digest, Duration, Height, NodeId, Seq, Time, View};
+use types::{ChainId, Digest, Duration, FaultModel, Height, NodeId, Seq, Time, View};
 
 use crate::{Decode, DecodeError, Encode, Reader};
 
@@ -63,6 +63,25 @@ impl<const N: usize> Decode for [u8; N] {
     const BYTES_MIN: usize = N;
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.array()
+    }
+}
+
+impl Encode for FaultModel {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(match self {
+            Self::Byzantine => 0,
+            Self::Crash => 1,
+        });
+    }
+}
+impl Decode for FaultModel {
+    const BYTES_MIN: usize = 1;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.byte()? {
+            0 => Ok(Self::Byzantine),
+            1 => Ok(Self::Crash),
+            tag => Err(DecodeError::UnknownTag { of: "FaultModel", tag }),
+        }
     }
 }
 

@@ -189,6 +189,10 @@ impl Signer {
 pub struct Verified<M>(pub(crate) Arc<M>);
 
 impl<M> Verified<M> {
+    /// A part of the message, which holds because the whole does; `part` picks it out of the message.
+    pub fn part<N>(&self, part: impl FnOnce(&M) -> Option<&Arc<N>>) -> Option<Verified<N>> {
+        part(&self.0).map(|part| Verified(Arc::clone(part)))
+    }
     /// The message, shared.
     #[must_use]
     pub const fn shared(&self) -> &Arc<M> {

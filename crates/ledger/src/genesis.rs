@@ -3,7 +3,7 @@
 use codec::{Encode, record};
 use crypto::{Domain, KeyRing, PublicKey, Verifier};
 use types::limits::NODES_MAX;
-use types::{ChainId, Digest, Quorum};
+use types::{ChainId, Digest, FaultModel, Quorum};
 
 /// One validator of the genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,12 +25,20 @@ pub struct Genesis {
     pub network: String,
     /// The protocol that orders blocks.
     pub protocol: String,
+    /// What the protocol stands: it decides how many attestations make a certificate.
+    pub fault_model: FaultModel,
     /// The validators; their order gives the node ids.
     pub validators: Vec<Validator>,
     /// Whether every validator checks every client's signature. Off only in benchmarks.
     pub client_signatures: bool,
 }
-record!(Genesis { network: String, protocol: String, validators: Vec<Validator>, client_signatures: bool });
+record!(Genesis {
+    network: String,
+    protocol: String,
+    fault_model: FaultModel,
+    validators: Vec<Validator>,
+    client_signatures: bool
+});
 
 /// Why a genesis cannot start a chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,7 +95,7 @@ impl Genesis {
     /// The set's thresholds.
     #[must_use]
     pub fn quorum(&self) -> Quorum {
-        Quorum::of(self.validators.len())
+        Quorum::under(self.fault_model, self.validators.len())
     }
     /// The keys that sign votes.
     #[must_use]

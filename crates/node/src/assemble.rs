@@ -134,6 +134,7 @@ pub(crate) fn assemble(
         gateway: gateway(plan, loaded.generation),
         checker: ClientChecks::new(plan.genesis.client_signatures),
         pool: PoolGauge::default(),
+        settled: crate::settled::Settled::default(),
         network,
         readiness: crate::readiness::Readiness::default(),
         rejections: crate::rejections::RateLimit::default(),

@@ -17,6 +17,8 @@ use crate::handle::{NodeError, Shared};
 const KEYS_KEPT_MAX: usize = 16_384;
 /// How long a submission waits for room in a full pool, and how often it looks.
 const ROOM_PATIENCE: Duration = Duration::from_millis(100);
+/// The same for one whose body has not been read.
+const UNREAD_PATIENCE: Duration = Duration::from_millis(250);
 const ROOM_INTERVAL: Duration = Duration::from_millis(10);
 /// Most large submissions checked at once.
 const CHECKS_AT_ONCE: usize = 2;
@@ -96,6 +98,11 @@ struct Coming<'a> {
 }
 
 impl PoolGauge {
+    fn is_full(&self, limits: &MempoolSettings) -> bool {
+        self.txs.load(Ordering::Relaxed) >= limits.transactions_max
+            || self.bytes.load(Ordering::Relaxed) >= limits.bytes_max
+    }
+
     /// Notes how full the pool is.
     pub(crate) fn set(&self, (txs, bytes): (usize, usize)) {
         self.txs.store(txs, Ordering::Relaxed);
@@ -142,6 +149,15 @@ impl Drop for Coming<'_> {
 }
 
 impl Shared {
+    /// Waits a little for room in a full pool: what is not even read yet costs nothing, and a client that hears at
+    /// once that the pool is full comes back at once.
+    pub(crate) async fn wait_for_some_room(&self) {
+        let start = tokio::time::Instant::now();
+        while self.pool.is_full(&self.settings.mempool) && start.elapsed() < UNREAD_PATIENCE {
+            tokio::time::sleep(ROOM_INTERVAL).await;
+        }
+    }
+
     /// Refuses what there is no room for, checks client signatures, and hands what holds to the replica.
     pub(crate) async fn submit(self: &Arc<Self>, transactions: Vec<SealedTransaction>) -> Admitted {
         if self.readiness.has_disk_failed() {

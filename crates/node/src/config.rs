@@ -103,6 +103,8 @@ pub struct ConsensusSettings {
     pub batch_bytes: usize,
     /// A batch is sealed this long after its first transaction came.
     pub batch_delay: Duration,
+    /// The least time between two proposals of one node.
+    pub block_interval: Duration,
     /// Most own batches on their way.
     pub batches_in_flight: usize,
     /// How long to wait for missing batches or blocks before asking somebody else.

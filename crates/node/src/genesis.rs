@@ -74,6 +74,7 @@ pub fn parse_genesis(text: &str) -> Result<Genesis, String> {
         .collect();
     let genesis = Genesis {
         network: file.network,
+        fault_model: protocols::fault_model(&file.protocol),
         protocol: file.protocol,
         validators: validators?,
         client_signatures: file.client_signatures,

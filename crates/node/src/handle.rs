@@ -41,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) checker: crate::clients::ClientChecks,
     pub(crate) pool: crate::clients::PoolGauge,
+    pub(crate) settled: crate::settled::Settled,
     pub(crate) network: crate::net::Control,
     pub(crate) readiness: crate::readiness::Readiness,
     pub(crate) rejections: crate::rejections::RateLimit,
@@ -139,6 +140,11 @@ impl Handle {
         transactions: Vec<SealedTransaction>,
     ) -> Result<Vec<Result<(), Refusal>>, NodeError> {
         self.0.submit(transactions).await
+    }
+
+    /// Waits a little where the pool is full.
+    pub(crate) async fn wait_for_some_room(&self) {
+        self.0.wait_for_some_room().await;
     }
 
     /// Looks at the replica on its own thread, between two steps: keep it short.

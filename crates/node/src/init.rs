@@ -114,6 +114,7 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
     let genesis = Genesis {
         network: plan.network.clone(),
         protocol: plan.protocol.clone(),
+        fault_model: protocols::fault_model(&plan.protocol),
         validators: names.iter().zip(&identities).map(validator).collect(),
         client_signatures: plan.client_signatures,
     };

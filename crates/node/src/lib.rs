@@ -32,6 +32,7 @@ mod readiness;
 mod rejections;
 mod run;
 mod serve;
+mod settled;
 mod start;
 mod told;
 mod verify;

@@ -21,7 +21,7 @@ pub fn run(settings: Settings, options: NodeOptions) -> Result<(), Failure> {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .thread_name("face")
         .enable_all()
         .build()

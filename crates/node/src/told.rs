@@ -41,7 +41,7 @@ pub(crate) fn replica_config(
     })?;
     Ok(Config {
         chain: genesis.chain_id(),
-        n,
+        quorum: genesis.quorum(),
         core: is_validator.then_some(core),
         core_signer: core_signer.clone(),
         ledger_signer: ledger_signer.clone(),
@@ -54,6 +54,7 @@ pub(crate) fn replica_config(
         },
         batch_bytes: consensus.batch_bytes,
         batch_delay: span(consensus.batch_delay),
+        block_interval: span(consensus.block_interval),
         batches_in_flight_max: consensus.batches_in_flight,
         anti_entropy_interval: span(settings.gossip.anti_entropy_interval),
         fetch_timeout: span(consensus.fetch_timeout),

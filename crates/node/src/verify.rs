@@ -122,6 +122,11 @@ where
                 found.inputs.push(None);
                 return;
             }
+            Message::Attestation(signed) if self.shared.settled.has(&signed.statement) => {
+                let labels = VoteLabels { kind: MessageKind::Attestation.label(), verdict: "late" };
+                self.shared.metrics.votes.get_or_create(&labels).inc();
+                return;
+            }
             Message::Attestation(signed) => {
                 found.attestations.push((slot, (from, Arc::new(signed))));
                 found.inputs.push(None);

@@ -17,6 +17,17 @@ impl<'a, P: Protocol> Ctx<'a, P> {
     pub const fn new(now: Time, signer: &'a Signer, effects: &'a mut Vec<Effect<P>>) -> Self {
         Self { now, signer, effects }
     }
+    /// Lets a core that is part of this one run, and wraps what it wants done.
+    pub fn within<Q: Protocol, T>(
+        &mut self,
+        scratch: &mut Vec<Effect<Q>>,
+        run: impl FnOnce(&mut Ctx<'_, Q>) -> T,
+        wrap: impl FnMut(Effect<Q>) -> Effect<P>,
+    ) -> T {
+        let done = run(&mut Ctx { now: self.now, signer: self.signer, effects: scratch });
+        self.effects.extend(scratch.drain(..).map(wrap));
+        done
+    }
     /// The replica's own name.
     #[must_use]
     pub const fn me(&self) -> NodeId {

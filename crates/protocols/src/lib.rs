@@ -1,22 +1,15 @@
 //! Turn a protocol's name into its core: the one place that knows them all.
 
+mod any;
 mod table;
 
 use std::fmt;
 
-use protocol::Protocol;
-use types::Duration;
+use protocol::Protocol as _;
+use types::{Duration, FaultModel};
 
+pub use any::{Any, Config, Message, Record, Running, Timer};
 pub use table::{PROTOCOLS, Properties};
-
-/// The core that replicas hold. With PBFT as the only core it is that core itself; a second one makes it an enum
-/// over them, here and nowhere else.
-pub type Any = pbft::Core;
-
-/// A message of any core.
-pub type Message = <Any as Protocol>::Message;
-/// The configuration of any core.
-pub type Config = <Any as Protocol>::Config;
 
 /// What all cores are told alike, in the words of a network's configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,13 +55,20 @@ impl fmt::Display for UnknownProtocol {
 }
 impl std::error::Error for UnknownProtocol {}
 
+/// What the core called `name` stands; an unknown name is taken for the worst.
+#[must_use]
+pub fn fault_model(name: &str) -> FaultModel {
+    let found = PROTOCOLS.iter().find(|protocol| protocol.name == name);
+    found.map_or(FaultModel::Byzantine, |protocol| protocol.fault_model)
+}
+
 /// The configuration of the core called `name` for `n` replicas.
 ///
 /// # Errors
 /// Where no core has that name.
 pub fn config(name: &str, n: usize, params: &Params) -> Result<Config, UnknownProtocol> {
     match name {
-        pbft::Core::NAME => Ok(pbft::Config {
+        pbft::Core::NAME => Ok(Config::Pbft(pbft::Config {
             view_timeout: params.view_timeout,
             view_timeout_max: params.view_timeout_max.max(params.view_timeout),
             retry_interval: params.retry_interval,
@@ -76,7 +76,7 @@ pub fn config(name: &str, n: usize, params: &Params) -> Result<Config, UnknownPr
             window: params.checkpoint_interval.max(1).saturating_mul(2),
             pipeline: params.pipeline.max(1),
             ..pbft::Config::new(n)
-        }),
+        })),
         _ => Err(UnknownProtocol { name: name.to_owned() }),
     }
 }

@@ -1,5 +1,7 @@
 //! The properties of the protocols, for people: printed by `unisono protocols` and in the README.
 
+use types::FaultModel;
+
 /// What a protocol promises and costs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Properties {
@@ -8,7 +10,7 @@ pub struct Properties {
     /// Its name for people.
     pub title: &'static str,
     /// Which faults it stands.
-    pub fault_model: &'static str,
+    pub fault_model: FaultModel,
     /// How many replicas it needs for `f` faulty ones.
     pub n_for_f: &'static str,
     /// What it assumes of time.
@@ -27,7 +29,7 @@ pub struct Properties {
 pub const PROTOCOLS: &[Properties] = &[Properties {
     name: "pbft",
     title: "PBFT",
-    fault_model: "Byzantine",
+    fault_model: FaultModel::Byzantine,
     n_for_f: "3f + 1",
     synchrony: "partial",
     phases: "pre-prepare, prepare, commit",

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
-use pbft::{Message, Prepare};
+use pbft::Prepare;
 use protocol::Inspect as _;
 use types::{ChainId, Digest, NodeId, Seq, View};
 
-use crate::{Any, PROTOCOLS, Params, config};
+use crate::{Any, Message, PROTOCOLS, Params, config};
 
 #[test]
 fn every_protocol_of_the_table_has_a_core_and_no_other_name_has() {
@@ -20,11 +22,8 @@ fn a_contradiction_is_signed_by_its_maker_and_says_something_else() {
     let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);
     let me = NodeId::new(2);
     let signer = Signer::simulated(me, domain, keys[2].clone());
-    let honest = Message::Prepare(signer.sign(Prepare {
-        view: View::new(1),
-        seq: Seq::new(3),
-        digest: Digest::new([1; 32]),
-    }));
+    let said = Prepare { view: View::new(1), seq: Seq::new(3), digest: Digest::new([1; 32]) };
+    let honest = Message::Pbft(Arc::new(pbft::Message::Prepare(signer.sign(said))));
     let lie = Any::contradict(&honest, &signer).unwrap();
     assert_ne!(lie, honest);
     assert!(Verifier::new(domain, ring).verify(me, lie).is_ok());

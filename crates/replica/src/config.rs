@@ -2,7 +2,7 @@ use app::Apps;
 use crypto::{Signer, Verifier};
 use ledger::{AppId, BlockCertificate, Header};
 use protocol::Protocol;
-use types::{ChainId, Digest, Duration, Height};
+use types::{ChainId, Digest, Duration, Height, Quorum};
 
 use crate::mempool;
 
@@ -11,8 +11,8 @@ use crate::mempool;
 pub struct Config<P: Protocol> {
     /// The chain.
     pub chain: ChainId,
-    /// How many validators there are.
-    pub n: usize,
+    /// How many validators there are, and how many attestations make a certificate.
+    pub quorum: Quorum,
     /// The core's configuration; `None` for an observer, which follows certified blocks and never votes.
     pub core: Option<P::Config>,
     /// Signs the core's statements.
@@ -29,6 +29,8 @@ pub struct Config<P: Protocol> {
     pub batch_bytes: usize,
     /// A batch is sealed this long after its first transaction came.
     pub batch_delay: Duration,
+    /// The least time between two payloads that this replica builds.
+    pub block_interval: Duration,
     /// Most own batches on their way; while they are, the pool fills and pushes back.
     pub batches_in_flight_max: usize,
     /// How often to tell the others how far we are; zero for never.

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use codec::Encode;
 use ledger::Proposal;
-use protocol::{Call, Ctx, Effect as CoreEffect, Input as CoreInput, Payload, Protocol, Reply};
-use types::limits::PAYLOAD_BYTES_MAX;
-use types::{NodeId, Seq, Time, View};
+use protocol::{Call, Ctx, Effect as CoreEffect, Input as CoreInput, Protocol, Reply};
+use types::{NodeId, Seq, Time};
 
 use crate::replica::{Replica, WaitingCheck};
 use crate::{Effect, Message, Record, Timer};
@@ -69,10 +67,7 @@ impl<P: Protocol> Replica<P> {
 
     fn answer(&mut self, now: Time, call: Call, fx: &mut Vec<Effect<P>>) {
         match call {
-            Call::Build { view, seq } => {
-                let payload = self.build(now, view);
-                self.queue.push_back(CoreInput::Reply(Reply::Built { view, seq, payload }));
-            }
+            Call::Build { view, seq } => self.build_in_time(now, view, seq, fx),
             Call::Check { view, seq, payload, proposer } => {
                 let check = WaitingCheck { view, seq, payload, proposer };
                 match self.judge(now, &check) {
@@ -83,17 +78,6 @@ impl<P: Protocol> Replica<P> {
             Call::Mine { work, target } => fx.push(Effect::Mine { work, target }),
             Call::Transfer { seq, .. } => self.start_catch_up(types::Height::new(seq.get()), fx),
         }
-    }
-
-    fn build(&mut self, now: Time, view: View) -> Option<Payload> {
-        let batches = self.batches.pick(view, self.settings.batch_bytes);
-        if batches.is_empty() {
-            return None;
-        }
-        let time = now.max(self.executor.time());
-        let bytes = Proposal { view, proposer: self.me, time, batches }.to_bytes();
-        debug_assert!(bytes.len() <= PAYLOAD_BYTES_MAX, "BLOCK_BATCHES_MAX digests fit a payload");
-        Some(Payload::new(&bytes))
     }
 
     /// Whether an honest proposer could have proposed a payload; `None` as long as batches are missing.

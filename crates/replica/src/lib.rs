@@ -5,6 +5,7 @@
 //! [`Effect::Broadcast`] is also delivered back to the replica itself, behind the barrier.
 
 mod batches;
+mod build;
 mod catch_up;
 mod certify;
 mod config;
@@ -204,6 +205,8 @@ pub enum Timer<T> {
     Core(T),
     /// Seal what waits in the pool.
     Seal,
+    /// Build a payload for which it was too early.
+    Build,
     /// Ask again for batches that are missing.
     FetchBatches,
     /// Send batches that nobody proposes to the leader, who may not have them.

@@ -11,6 +11,7 @@ use types::limits::BATCH_TXS_MAX;
 use types::{Digest, Duration, Height, NodeId, Quorum, Time, View};
 
 use crate::batches::{Arrival, Batches};
+use crate::build::Pacing;
 use crate::catch_up::CatchUp;
 use crate::certify::{Certifier, Counted};
 use crate::mempool::Mempool;
@@ -30,6 +31,7 @@ pub struct Replica<P: Protocol> {
     pub(crate) pool: Mempool,
     pub(crate) next_batch_number: u64,
     pub(crate) seal_timer_set: bool,
+    pub(crate) pacing: Pacing,
     pub(crate) forward_timer_set: bool,
     pub(crate) batches: Batches,
     pub(crate) checks: Vec<WaitingCheck>,
@@ -52,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) n: usize,
     pub(crate) batch_bytes: usize,
     pub(crate) batch_delay: Duration,
+    pub(crate) block_interval: Duration,
     pub(crate) batches_in_flight_max: usize,
     pub(crate) anti_entropy_interval: Duration,
     pub(crate) fetch_timeout: Duration,
@@ -86,7 +89,7 @@ impl<P: Protocol> Replica<P> {
         fx: &mut Vec<Effect<P>>,
     ) -> Self {
         let me = config.core_signer.me();
-        let quorum = Quorum::of(config.n);
+        let quorum = config.quorum;
         let executor =
             Executor::recover(config.chain, config.apps, recovered.entries, &recovered.last_blocks);
         let mut certifier = Certifier::new(quorum, recovered.certificate);
@@ -98,9 +101,10 @@ impl<P: Protocol> Replica<P> {
             me,
             quorum,
             settings: Settings {
-                n: config.n,
+                n: quorum.n(),
                 batch_bytes: config.batch_bytes,
                 batch_delay: config.batch_delay,
+                block_interval: config.block_interval,
                 batches_in_flight_max: config.batches_in_flight_max,
                 anti_entropy_interval: config.anti_entropy_interval,
                 fetch_timeout: config.fetch_timeout,
@@ -114,6 +118,7 @@ impl<P: Protocol> Replica<P> {
             pool: Mempool::new(config.mempool),
             next_batch_number: recovered.next_batch_number,
             seal_timer_set: false,
+            pacing: Pacing::default(),
             forward_timer_set: false,
             batches: Batches::default(),
             checks: Vec::new(),
@@ -184,6 +189,7 @@ impl<P: Protocol> Replica<P> {
                 self.seal_timer_set = false;
                 self.seal(now, fx);
             }
+            Input::Timeout(Timer::Build) => self.build_waiting(now, fx),
             Input::Timeout(Timer::FetchBatches) => self.fetch_batches(fx),
             Input::Timeout(Timer::Forward) => self.forward(fx),
             Input::Timeout(Timer::CatchUp) => self.ask_next_peer(fx),

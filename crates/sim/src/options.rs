@@ -149,8 +149,8 @@ impl Options {
 
     /// The thresholds of the simulated set.
     #[must_use]
-    pub const fn quorum(&self) -> Quorum {
-        Quorum::of(self.nodes)
+    pub fn quorum(&self) -> Quorum {
+        Quorum::under(protocols::fault_model(&self.protocol), self.nodes)
     }
 
     pub(crate) fn validate(&self) -> Result<(), OptionError> {

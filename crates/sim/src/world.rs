@@ -266,7 +266,7 @@ impl<'o, P: Inspect> World<'o, P> {
         let timeout = Duration::from_ms(self.options.view_timeout_ms);
         Config {
             chain: self.chain,
-            n: self.options.nodes,
+            quorum: self.options.quorum(),
             core: Some(self.config.clone()),
             core_signer,
             ledger_signer,
@@ -279,6 +279,7 @@ impl<'o, P: Inspect> World<'o, P> {
             },
             batch_bytes: 50_000,
             batch_delay: Duration::from_us(BATCH_DELAY_US),
+            block_interval: Duration::ZERO,
             batches_in_flight_max: 8,
             anti_entropy_interval: timeout.times(5),
             fetch_timeout: Duration::from_us(timeout.us() / 4),

@@ -11,5 +11,5 @@ mod time;
 
 pub use numbers::{ChainId, Digest, Height, NodeId, Seq, View};
 pub use prng::Prng;
-pub use quorum::Quorum;
+pub use quorum::{FaultModel, Quorum};
 pub use time::{Duration, Time};

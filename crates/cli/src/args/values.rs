@@ -54,13 +54,10 @@ pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     count.and_then(|count| count.checked_mul(scale)).ok_or_else(|| format!("`{text}` is no size"))
 }
 
-/// Reads a rate: `1000` or `1000/s`.
+/// Reads a rate: `1000` or `1000/s`; `0` loads nothing.
 pub(crate) fn rate(text: &str) -> Result<u64, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).replace(['_', ','], "");
-    match number.parse() {
-        Ok(0) | Err(_) => Err(format!("`{text}` is no rate: write 1000 or 1000/s")),
-        Ok(rate) => Ok(rate),
-    }
+    number.parse().map_err(|_| format!("`{text}` is no rate: write 1000 or 1000/s"))
 }
 
 fn split(text: &str) -> (&str, &str) {

@@ -108,16 +108,17 @@ impl Feeder {
                 continue;
             }
             self.follow(supply.next(), due);
-            let rest: Vec<Vec<u8>> = (sent + 1..wanted).map(|_| supply.next()).collect();
+            let rest = wanted - sent - 1;
             sent = wanted;
-            self.tally.offered.fetch_add(rest.len() as u64, Ordering::Relaxed);
-            if rest.is_empty() {
+            self.tally.offered.fetch_add(rest, Ordering::Relaxed);
+            if rest == 0 {
                 continue;
             }
             let Ok(permit) = Arc::clone(&unanswered).try_acquire_owned() else {
-                self.tally.refused.fetch_add(rest.len() as u64, Ordering::Relaxed);
+                self.tally.refused.fetch_add(rest, Ordering::Relaxed);
                 continue;
             };
+            let rest: Vec<Vec<u8>> = (0..rest).map(|_| supply.next()).collect();
             let feeder = self.clone();
             tokio::spawn(async move {
                 feeder.offer(rest).await;
@@ -137,6 +138,14 @@ impl Feeder {
         let request = request.header("content-type", "application/octet-stream");
         let sent = request.header("accept", "application/octet-stream").body(body).send().await;
         let codes = match sent {
+            // So full that the request was not even read.
+            Ok(answer)
+                if answer.status().as_u16() == 429
+                    && answer.content_length() != Some(notes.len() as u64 * 2) =>
+            {
+                self.tally.refused.fetch_add(notes.len() as u64, Ordering::Relaxed);
+                return notes;
+            }
             Ok(answer) => answer.bytes().await.ok().filter(|codes| codes.len() == notes.len() * 2),
             Err(_) => None,
         };

@@ -21,7 +21,7 @@ pub(crate) fn run() -> Report {
     for one in PROTOCOLS {
         let cells = [
             one.name,
-            one.fault_model,
+            one.fault_model.label(),
             one.n_for_f,
             one.synchrony,
             one.phases,
@@ -31,7 +31,7 @@ pub(crate) fn run() -> Report {
         ];
         table.row(cells.map(str::to_owned));
         items.push(json!({
-            "name": one.name, "title": one.title, "fault_model": one.fault_model, "n_for_f": one.n_for_f,
+            "name": one.name, "title": one.title, "fault_model": one.fault_model.label(), "n_for_f": one.n_for_f,
             "synchrony": one.synchrony, "phases": one.phases, "messages": one.messages, "paper": one.paper,
             "status": one.status,
         }));

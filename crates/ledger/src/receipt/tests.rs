@@ -25,6 +25,7 @@ fn genesis() -> Genesis {
     Genesis {
         network: "test".to_owned(),
         protocol: "pbft".to_owned(),
+        fault_model: types::FaultModel::Byzantine,
         validators: validators.collect(),
         client_signatures: true,
     }

@@ -235,6 +235,7 @@ fn consensus(values: &Values<'_>) -> Result<ConsensusSettings, Failure> {
         pipeline: values.number("consensus.pipeline", 1, 1_000)?,
         batch_bytes: values.size("consensus.batch_bytes", 1_024, BATCH_BYTES_MAX)?,
         batch_delay: values.span("consensus.batch_delay", Duration::ZERO)?,
+        block_interval: values.span("consensus.block_interval", Duration::ZERO)?,
         batches_in_flight: values.number("consensus.batches_in_flight", 1, 100)?,
         fetch_timeout: values.span("consensus.fetch_timeout", ms(10))?,
         clock_drift_max: values.span("consensus.clock_drift_max", ms(1))?,

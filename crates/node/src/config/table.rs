@@ -61,6 +61,7 @@ pub const KEYS: &[Key] = &[
         "a checkpoint at every multiple of so many blocks; the same at all validators",
     ),
     key("consensus.pipeline", "8", "most proposals on their way"),
+    key("consensus.block_interval", "5ms", "the least time between two proposals of one node"),
     key("consensus.batch_bytes", "500KB", "a batch is sealed at this size"),
     key("consensus.batch_delay", "2ms", "a batch is sealed this long after its first transaction"),
     key("consensus.batches_in_flight", "8", "most own batches on their way"),

@@ -79,6 +79,7 @@ impl Listeners {
 
     pub(super) fn certified(&mut self, shared: &Shared, certificate: &BlockCertificate) {
         let height = certificate.height;
+        shared.settled.add(certificate);
         shared.waiters.certified(height);
         shared.metrics.certified.set(gauge(height.get()));
         while let Some((executed, at)) = self.executed_at.front().copied()

@@ -10,6 +10,7 @@ fn a_genesis_comes_back_from_its_file() {
     let genesis = Genesis {
         network: "a-dev".to_owned(),
         protocol: "pbft".to_owned(),
+        fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
     };

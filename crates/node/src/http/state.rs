@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ledger::{Genesis, Refusal, SealedTransaction};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use types::Digest;
 
+use super::failure::{Answer, Failure};
 use super::options::HttpOptions;
 use crate::Handle;
 
@@ -15,6 +18,11 @@ use crate::Handle;
 const KEYS_KEPT_MAX: usize = 4_096;
 /// Most operations remembered.
 const OPERATIONS_KEPT_MAX: usize = 1_024;
+
+/// Most bulk submissions that are read and checked at once.
+const BULK_AT_ONCE: usize = 4;
+/// How long another one waits for its turn.
+const BULK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -24,6 +32,7 @@ pub(super) struct Face {
     pub(super) remembered: Recent<String, Remembered>,
     pub(super) operations: Recent<Digest, Arc<OperationRecord>>,
     listeners: AtomicUsize,
+    bulk: Semaphore,
 }
 
 /// The transactions that an idempotency key stands for.
@@ -52,6 +61,7 @@ impl Face {
             remembered: Recent::new(KEYS_KEPT_MAX),
             operations: Recent::new(OPERATIONS_KEPT_MAX),
             listeners: AtomicUsize::new(0),
+            bulk: Semaphore::new(BULK_AT_ONCE),
         }
     }
 
@@ -62,6 +72,18 @@ impl Face {
     /// This node's name for people.
     pub(super) fn name(&self) -> &str {
         self.handle.name()
+    }
+
+    /// Lets a bulk submission in whose body has not been read: a few at once, and none at once while the pool is full.
+    /// The others wait in their connections, where they cost neither memory nor time.
+    pub(super) async fn bulk_seat(&self) -> Answer<SemaphorePermit<'_>> {
+        match tokio::time::timeout(BULK_PATIENCE, self.bulk.acquire()).await {
+            Ok(Ok(seat)) => {
+                self.handle.wait_for_some_room().await;
+                Ok(seat)
+            }
+            Ok(Err(_)) | Err(_) => Err(Failure::from(Refusal::PoolFull)),
+        }
     }
 
     /// A seat for one more listener, where one is free; it is given back when dropped.

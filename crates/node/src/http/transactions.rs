@@ -77,6 +77,7 @@ pub(super) async fn batch(State(face): State<Arc<Face>>, request: Request) -> An
     let headers = request.headers().clone();
     body::require_kind(&headers, &["application/octet-stream"])?;
     body::check_length(&headers, BULK_BYTES_MAX)?;
+    let _seat = face.bulk_seat().await?;
     let bytes = body::read(request.into_body(), BULK_BYTES_MAX, face.options.body_timeout).await?;
     let parts = split(&bytes)?;
     let sealed: Vec<Option<SealedTransaction>> =

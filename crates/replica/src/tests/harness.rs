@@ -11,7 +11,7 @@ use ledger::{
     StoredBlock, Transaction,
 };
 use protocol::Reject;
-use types::{ChainId, Digest, Duration, Height, NodeId, Time};
+use types::{ChainId, Digest, Duration, Height, NodeId, Quorum, Time};
 
 use super::sequencer::Sequencer;
 use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, Replica, Timer, mempool};
@@ -54,7 +54,7 @@ fn config(n: usize, me: NodeId) -> Config<Sequencer> {
     let key = keys[me.index()].clone();
     Config {
         chain: ChainId::default(),
-        n,
+        quorum: Quorum::of(n),
         core: Some(()),
         core_signer: Signer::simulated(me, core_domain(), key.clone()),
         ledger_signer: Signer::simulated(me, ledger_domain(), key),
@@ -63,6 +63,7 @@ fn config(n: usize, me: NodeId) -> Config<Sequencer> {
         mempool: mempool::Limits { txs_max: 100, bytes_max: 100_000, per_sender_max: 50 },
         batch_bytes: 2_000,
         batch_delay: Duration::from_ms(1),
+        block_interval: Duration::ZERO,
         batches_in_flight_max: 4,
         anti_entropy_interval: Duration::from_ms(100),
         fetch_timeout: Duration::from_ms(10),

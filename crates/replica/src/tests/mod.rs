@@ -191,3 +191,18 @@ fn p14_a_batch_that_the_leader_never_got_is_forwarded_to_it() {
     net.tick(6);
     assert_eq!(net.heights(), [1, 1, 0, 1]);
 }
+
+#[test]
+fn a_payload_is_built_no_sooner_than_the_block_interval_after_the_last() {
+    let mut net = Net::new(4);
+    let leader = NodeId::new(0);
+    net.replicas[0].settings.block_interval = types::Duration::from_ms(150);
+    net.submit(leader, vec![note(1, 1, 10)]);
+    net.tick(1);
+    assert_eq!(net.heights(), [1; 4], "the first one waits for nothing");
+    net.submit(leader, vec![note(1, 2, 10)]);
+    net.tick(1);
+    assert_eq!(net.heights(), [1; 4], "a tenth of a second is too soon");
+    net.tick(1);
+    assert_eq!(net.heights(), [2; 4]);
+}

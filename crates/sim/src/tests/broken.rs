@@ -17,7 +17,8 @@ fn caught(
     for seed in 0..seeds {
         let options = options(seed);
         let mut config = core_config(&options).unwrap();
-        config.mutant = mutant;
+        let protocols::Config::Pbft(pbft) = &mut config;
+        pbft.mutant = mutant;
         let mut world = World::<protocols::Any>::new(&options, config);
         world.run();
         let report = world.report();

@@ -7,6 +7,7 @@ fn evidence_that_is_no_evidence_holds_nothing() {
     let genesis = Genesis {
         network: "x-dev".into(),
         protocol: "pbft".into(),
+        fault_model: types::FaultModel::Byzantine,
         validators: vec![validator],
         client_signatures: true,
     };

@@ -30,6 +30,7 @@ fn healthy() -> Situation {
     let genesis = Genesis {
         network: "test".to_owned(),
         protocol: "pbft".to_owned(),
+        fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
     };
