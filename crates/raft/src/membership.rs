@@ -39,7 +39,8 @@ impl Core {
         if is_same || !is_sound || !voters.iter().chain(&learners).all(is_known) {
             return Err(Refusal::BadMembers);
         }
-        let is_simple = old.voters.symmetric_difference(&voters).count() <= 1;
+        let is_simple = old.voters.symmetric_difference(&voters).count() <= 1
+            || broken!(self.config, NewMajorityOnly);
         let outgoing = if is_simple { BTreeSet::new() } else { old.voters.clone() };
         let members = Members { voters, outgoing, learners };
         self.propose(Content::Members(Arc::new(members)), ctx);

@@ -59,7 +59,7 @@ mutants! {
     NoPreVote = "no-pre-vote",
     /// a leader that a majority does not hear goes on.
     NoCheckQuorum = "no-check-quorum",
-    /// in a joint configuration a majority of the new members is enough.
+    /// from the entry on, a majority of the new members is enough.
     NewMajorityOnly = "new-majority-only",
     /// members from a truncated entry stay.
     MembersNotRolledBack = "members-not-rolled-back",

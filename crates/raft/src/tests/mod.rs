@@ -6,6 +6,11 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
+mod bytes;
+mod election_rules;
+mod hostile;
+mod member_rules;
+mod swarm;
 mod world;
 
 mod log_rules;

@@ -1,11 +1,12 @@
 //! What the model world must know of Raft, and what its scenarios do again and again.
 
-use protocol::Protocol as _;
-use testkit::{Cluster, Subject, Verdict, WorldBug, ensure, ms};
-use types::{Duration, NodeId, View};
+use std::collections::BTreeSet;
 
-use crate::replica::Role;
-use crate::{Config, Content, Core, Entry, Members, Message, Mutant, Record};
+use protocol::Protocol as _;
+use testkit::{Cluster, Fate, Subject, Verdict, WorldBug, ms};
+use types::{NodeId, View};
+
+use crate::{Config, Content, Core, Entry, Members, Message, Mutant, Read, Record, Refusal};
 
 pub(super) type World = Cluster<Core>;
 
@@ -73,9 +74,8 @@ fn entry(entry: &Entry) -> String {
     format!("{}:{what}", entry.term)
 }
 fn names(members: &Members) -> String {
-    let list = |set: &std::collections::BTreeSet<NodeId>| {
-        set.iter().map(NodeId::to_string).collect::<Vec<_>>().join(",")
-    };
+    let list =
+        |set: &BTreeSet<NodeId>| set.iter().map(NodeId::to_string).collect::<Vec<_>>().join(",");
     let mut text = format!("{{{}}}", list(&members.voters));
     if members.is_joint() {
         text.push_str(&format!(" from {{{}}}", list(&members.outgoing)));
@@ -117,24 +117,82 @@ pub(super) fn campaign(world: &mut World, index: u16) {
     });
 }
 
-/// Makes everybody forget the lease, and one replica campaign.
+/// Makes everybody forget the lease, and one replica campaign until it leads.
 pub(super) fn elect(world: &mut World, index: u16) -> Verdict {
-    for id in world.all() {
-        world.with_core(id, |core, ctx| {
-            core.heard = None;
-            if core.leads() && id.get() != index {
-                let term = core.term;
-                core.become_follower(term, None, ctx);
-                core.heard = None;
-            }
-        });
+    for _ in 0..4 {
+        for id in world.all() {
+            world.with_core(id, |core, _| core.heard = None);
+        }
+        campaign(world, index);
+        let is_leader = |world: &World| world.core(index).leads();
+        if world.run_until(ms(10), is_leader) {
+            return Ok(());
+        }
     }
-    campaign(world, index);
-    let is_leader = |world: &World| world.core(index).role == Role::Leader;
-    ensure(world.run_until(ms(30), is_leader), format!("{index} is not elected"))
+    Err(format!("{index} is not elected"))
 }
 
-/// Runs until somebody leads.
-pub(super) fn settle(world: &mut World, span: Duration) -> Verdict {
-    ensure(world.run_until(span, |world| leader(world).is_some()), "nobody leads")
+/// Lets only messages between these pairs pass, in both directions.
+pub(super) fn link(world: &mut World, pairs: &[(u16, u16)]) {
+    let pairs = pairs.to_vec();
+    world.network = Box::new(move |_, from, to, _| {
+        let (a, b) = (from.get().min(to.get()), from.get().max(to.get()));
+        if pairs.contains(&(a, b)) { Fate::Pass } else { Fate::Drop }
+    });
+}
+
+/// Loses the messages that `is_lost` picks.
+pub(super) fn lose(world: &mut World, is_lost: impl Fn(u16, u16, &Message) -> bool + 'static) {
+    world.network =
+        Box::new(
+            move |_, from, to, message| {
+                if is_lost(from.get(), to.get(), message) { Fate::Drop } else { Fate::Pass }
+            },
+        );
+}
+
+pub(super) fn ids(list: &[u16]) -> BTreeSet<NodeId> {
+    list.iter().map(|&index| NodeId::new(index)).collect()
+}
+
+/// A world of `n` replicas of which some vote and some learn.
+pub(super) fn members(n: usize, mutant: Option<Mutant>, voters: &[u16], learners: &[u16]) -> World {
+    let (voters, learners) = (ids(voters), ids(learners));
+    World::with(n, mutant, |config| {
+        let outgoing = BTreeSet::new();
+        config.members = Members { voters: voters.clone(), outgoing, learners: learners.clone() };
+    })
+}
+
+/// Asks a replica to change the members.
+pub(super) fn change(
+    world: &mut World,
+    at: u16,
+    voters: &[u16],
+    learners: &[u16],
+) -> Result<(), Refusal> {
+    let mut result = Ok(());
+    world.with_core(NodeId::new(at), |core, ctx| {
+        result = core.change_members(ids(voters), ids(learners), ctx);
+    });
+    result
+}
+
+/// Asks a replica for a read.
+pub(super) fn read(world: &mut World, at: u16, id: u64) -> Result<(), Refusal> {
+    let mut result = Ok(());
+    world.with_core(NodeId::new(at), |core, ctx| result = core.read(id, ctx));
+    result
+}
+
+/// The reads that a replica may answer now.
+pub(super) fn reads(world: &mut World, at: u16) -> Vec<Read> {
+    let mut reads = Vec::new();
+    world.with_core(NodeId::new(at), |core, _| reads = core.take_reads());
+    reads
+}
+
+/// The last place in a replica's log.
+pub(super) fn last(world: &World, index: u16) -> u64 {
+    world.core(index).log.last().seq.get()
 }
