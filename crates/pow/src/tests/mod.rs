@@ -2,15 +2,23 @@
 //! files, and hostile input.
 
 mod basics;
+mod bytes;
+mod chain_rules;
+mod hostile;
+mod scenarios;
+mod swarm;
+mod theory;
+mod work_rules;
 
 use std::sync::Arc;
 
-use codec::Encode as _;
-use protocol::{Inspect as _, Payload, Status};
+use protocol::{Payload, Status};
 use testkit::{Cluster, Subject, WorldBug, payload, request, requests_of};
-use types::{Digest, Duration, NodeId, Seq, Time};
+use types::{Digest, Duration, NodeId, Time};
 
 use crate::block::{Block, Header};
+use crate::rules::required_target;
+use crate::tree::{Base, Entry, Tree};
 use crate::{Config, Core, Message, Mutant, Record};
 
 impl Subject for Core {
@@ -68,12 +76,14 @@ pub(crate) struct Branch {
     pub(crate) blocks: Vec<Arc<Block>>,
     /// From a block to the next.
     pub(crate) step: Duration,
+    /// Knows the targets, where they change.
+    tree: Option<Arc<Tree>>,
 }
 
 impl Branch {
     pub(crate) fn new(config: &Config) -> Self {
         let genesis = Block::genesis(config.genesis, config.target_initial).header;
-        Self { head: genesis, id: genesis.work(), blocks: Vec::new(), step: Duration::from_us(1) }
+        Self { head: genesis, id: genesis.work(), blocks: Vec::new(), step: Duration::from_us(1), tree: None }
     }
     /// The header of the next block, without a proof.
     pub(crate) fn next(&self, payload: Option<&Payload>) -> Header {
@@ -122,6 +132,7 @@ pub(crate) fn prove(mut header: Header) -> Header {
 pub(crate) fn lone(mutant: Option<Mutant>, tune: impl Fn(&mut Config)) -> Cluster<Core> {
     let mut cluster = Cluster::with(4, mutant, |config: &mut Config| {
         config.voting = false;
+        config.retarget_interval = 10_000;
         tune(config);
     });
     for index in 1..4 {
@@ -143,4 +154,47 @@ pub(crate) fn status(cluster: &Cluster<Core>, index: u16) -> Status {
 
 pub(crate) fn head(cluster: &Cluster<Core>, index: u16) -> Digest {
     cluster.core(index).tree.head_id()
+}
+
+/// What the rules know of a block that nobody has mined.
+impl Branch {
+    fn entry(&self) -> &Entry {
+        self.tree.as_ref().and_then(|tree| tree.get(&self.id)).expect("the branch's own tree")
+    }
+    fn grow_tree(&mut self, config: &Config) {
+        if self.tree.is_none() {
+            let genesis = Arc::new(Block::genesis(config.genesis, config.target_initial));
+            let times = vec![genesis.header.time];
+            let (active, since) = (Duration::ZERO, Duration::ZERO);
+            let base = Base { block: genesis, times, active, since };
+            self.tree = Some(Tree::new(&base, self.id).into());
+        }
+    }
+    /// Adds a block without a proof, with the target that the rules demand, at its time or the earliest that they allow.
+    fn walk_at(&mut self, time: Time, config: &Config) {
+        self.grow_tree(config);
+        let mut header = self.next(None);
+        header.target = required_target(config, self.entry());
+        let earliest = self.entry().context.median.after(Duration::from_us(1));
+        header.time = time.max(earliest);
+        let block = Arc::new(Block { header, payload: None });
+        let id = header.id();
+        if let Some(tree) = self.tree.as_mut().and_then(Arc::get_mut) {
+            tree.insert(id, &block, config);
+        }
+        (self.head, self.id) = (header, id);
+    }
+    fn walk(&mut self, config: &Config) {
+        self.walk_at(self.head.time.after(self.step), config);
+    }
+    /// Mines a block with the target that the rules demand.
+    fn retargeted(&mut self, config: &Config) {
+        self.grow_tree(config);
+        let mut header = self.next(None);
+        header.target = required_target(config, self.entry());
+        let block = self.push(header, None);
+        if let Some(tree) = self.tree.as_mut().and_then(Arc::get_mut) {
+            tree.insert(self.id, &block, config);
+        }
+    }
 }
