@@ -304,6 +304,7 @@ impl Core {
             self.slot.commit = None;
         }
         self.slot.ballot = Some(ballot);
+        self.slot.is_due = false;
         self.moves += 1;
         true
     }

@@ -120,7 +120,7 @@ impl Core {
         self.decided = seq;
         self.past.push(Past { seq, value, said });
         ctx.decide(Decision { view, seq, payload, commits: crypto::Signatures::new() });
-        if self.slot.round != 0 {
+        if self.slot.is_timing {
             ctx.cancel_timer(Timer::Nomination);
         }
         if self.slot.heard != 0 {

@@ -25,6 +25,7 @@ impl Core {
     }
 
     pub(crate) fn on_nomination_timeout(&mut self, ctx: &mut Ctx<'_, Self>) {
+        self.slot.is_timing = false;
         let is_over = !self.slot.candidates.is_empty() || self.slot.phase == Phase::Externalize;
         if is_over || !self.is_active() {
             return;
@@ -44,11 +45,19 @@ impl Core {
             return;
         }
         self.slot.timeouts = self.slot.timeouts.saturating_add(1);
-        if self.bump(counter.saturating_add(1), ctx) {
+        self.slot.is_due = true;
+        self.leave_ballot(ctx);
+        if self.slot.is_due {
+            ctx.set_timer(Timer::Ballot, self.span(self.config.ballot_timeout, counter));
+        }
+    }
+
+    /// Goes on to the next ballot, where the present one has taken its time.
+    pub(crate) fn leave_ballot(&mut self, ctx: &mut Ctx<'_, Self>) {
+        let next = self.slot.counter().saturating_add(1);
+        if self.slot.is_due && self.bump(next, ctx) {
             self.listen(ctx);
             self.say_pledge(ctx);
-        } else {
-            ctx.set_timer(Timer::Ballot, self.span(self.config.ballot_timeout, counter));
         }
     }
 

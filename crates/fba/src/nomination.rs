@@ -40,6 +40,8 @@ impl Core {
         if self.slot.candidates.is_empty() {
             if self.slot.round == 0 {
                 self.next_round(ctx);
+            } else if !self.slot.is_timing {
+                self.time_round(ctx);
             }
             self.lead(ctx);
         }
@@ -54,9 +56,14 @@ impl Core {
             let reached = grow(&mut slot.leaders, slot.seq, from, self.me, self.sets.mine());
             (slot.round, slot.last_leader) = (reached.0, Some(reached.1));
         }
+        self.time_round(ctx);
+        self.follow_all(ctx);
+    }
+
+    fn time_round(&mut self, ctx: &mut Ctx<'_, Self>) {
+        self.slot.is_timing = true;
         let span = self.span(self.config.nomination_timeout, self.slot.attempts);
         ctx.set_timer(Timer::Nomination, span);
-        self.follow_all(ctx);
     }
 
     /// A leader votes for a value that is at hand, or has one built (L9).
@@ -205,7 +212,8 @@ impl Core {
         }
         let accepted = slot.nominating(|said| has(&said.accepted, value));
         if self.sets.is_quorum(accepted, &slot.nomination_sets) {
-            if slot.candidates.is_empty() {
+            if slot.is_timing {
+                self.slot.is_timing = false;
                 ctx.cancel_timer(Timer::Nomination);
             }
             self.slot.candidates.push(*value);
@@ -260,7 +268,8 @@ impl Core {
 
     /// Whether there is a reason to be awake: somebody spoke of the slot, or work waits for it.
     pub(crate) fn is_active(&self) -> bool {
-        self.slot.is_touched || (self.is_work_at_hand && !self.pending.is_empty())
+        let is_work_known = self.is_work_at_hand && self.executed == self.decided;
+        self.slot.is_touched || (is_work_known && !self.pending.is_empty())
     }
 
     /// What all candidates together come to: the one with the highest digest (L16).

@@ -55,6 +55,8 @@ pub(crate) struct Slot {
     /// The present round of nomination; zero before the first.
     pub(crate) round: u64,
     pub(crate) attempts: u64,
+    /// Whether the timer of the round runs.
+    pub(crate) is_timing: bool,
     pub(crate) leaders: Nodes,
     pub(crate) last_leader: Option<NodeId>,
     /// The leaders one of whose values has been voted for.
@@ -78,6 +80,8 @@ pub(crate) struct Slot {
     pub(crate) said: Option<Signed<Balloting>>,
     /// The ballot to which a quorum has come.
     pub(crate) heard: u64,
+    /// Whether the ballot timer has run out, and the next ballot waits for its value.
+    pub(crate) is_due: bool,
     pub(crate) timeouts: u64,
 }
 
@@ -96,6 +100,7 @@ impl Slot {
             said_nomination: None,
             round: 0,
             attempts: 0,
+            is_timing: false,
             leaders: Nodes::NONE,
             last_leader: None,
             followed: Nodes::NONE,
@@ -110,6 +115,7 @@ impl Slot {
             high: None,
             said: None,
             heard: 0,
+            is_due: false,
             timeouts: 0,
         }
     }

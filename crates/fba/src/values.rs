@@ -100,6 +100,7 @@ impl Core {
         if !self.slot.candidates.is_empty() {
             self.start_ballot(ctx);
         }
+        self.leave_ballot(ctx);
         for node in NodeId::all(self.config.n) {
             self.heard_pledge(node, ctx);
         }

@@ -6,13 +6,21 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
+use std::collections::BTreeMap;
+
 use testkit::{Cluster, Subject, WorldBug, ms};
+use types::Seq;
 
 use crate::evidence::contradiction;
 use crate::nomination::includes;
-use crate::{Ballot, Config, Core, Message, Mutant, Pledge, Record};
+use crate::{Ballot, Config, Core, Message, Mutant, Nomination, Pledge, Record};
 
 mod ballot_rules;
+mod common_rules;
+mod nomination_rules;
+mod quorum_rules;
+mod script;
+mod swarm;
 
 impl Subject for Core {
     type Mutant = Mutant;
@@ -71,27 +79,32 @@ impl Subject for Core {
 
     /// What nobody may take back, and promises do not show: nominations grow, and pledges do not contradict each other.
     fn contradiction(said: &[Message]) -> Option<String> {
-        for (at, first) in said.iter().enumerate() {
-            for second in &said[at + 1..] {
-                let kind = match (first, second) {
-                    (Message::Nominate(a), Message::Nominate(b)) => {
-                        let (a, b) = (&a.said.statement, &b.said.statement);
-                        let shrinks = a.seq == b.seq && !includes(b, a);
-                        shrinks.then_some("takes a nomination back")
+        let mut nominations: BTreeMap<Seq, &Nomination> = BTreeMap::new();
+        let mut pledges: BTreeMap<Seq, Vec<&Pledge>> = BTreeMap::new();
+        for message in said {
+            match message {
+                Message::Nominate(nominate) => {
+                    let new = &nominate.said.statement;
+                    let old = nominations.insert(new.seq, new);
+                    if let Some(old) = old.filter(|old| !includes(new, old)) {
+                        return Some(format!("nominates {new:?} after {old:?}"));
                     }
-                    (Message::Ballot(a), Message::Ballot(b)) => {
-                        let (a, b) = (&a.statement, &b.statement);
-                        let is_lie = a.seq == b.seq
-                            && a != b
-                            && (contradiction(&a.pledge, &b.pledge).is_some()
-                                || !b.pledge.is_newer_than(&a.pledge));
-                        is_lie.then_some("takes a pledge back")
-                    }
-                    _ => None,
-                };
-                if let Some(kind) = kind {
-                    return Some(format!("{kind}: {first:?}, then {second:?}"));
                 }
+                Message::Ballot(ballot) => {
+                    let new = &ballot.statement.pledge;
+                    let earlier = pledges.entry(ballot.statement.seq).or_default();
+                    if earlier.last() == Some(&new) {
+                        continue;
+                    }
+                    let is_lie = |old: &&&Pledge| {
+                        contradiction(old, new).is_some() || !new.is_newer_than(old)
+                    };
+                    if let Some(old) = earlier.iter().find(is_lie) {
+                        return Some(format!("pledges {new:?} after {old:?}"));
+                    }
+                    earlier.push(new);
+                }
+                _ => {}
             }
         }
         None
