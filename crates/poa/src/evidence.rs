@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codec::{Decode as _, Encode as _};
 use crypto::{Signed, Verifier};
 use protocol::{Ctx, Evidence, Reject};
-use types::{NodeId, Seq, View};
+use types::{Digest, NodeId, Seq, View};
 
 use crate::message::{self, Exhibit, Header, Message, Slot};
 use crate::replica::Core;
@@ -18,26 +18,37 @@ const ACCUSED_MAX: usize = 1_024;
 /// What the evidence is called.
 const KIND: &str = "equivocation";
 
-/// Where a sealer speaks once: the sealer, the slot, and in Clique the height.
-pub(crate) type Place = (NodeId, Slot, u64);
+/// Where a sealer speaks once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Place {
+    /// In a slot, and in Clique at a height.
+    Turn(NodeId, Slot, u64),
+    /// Behind a block of its own.
+    Behind(NodeId, Digest),
+}
 
-fn place(header: &Signed<Header>) -> Place {
+/// Two blocks of one sealer, by ascending name.
+pub(crate) type Pair = (NodeId, Digest, Digest);
+
+fn places(header: &Signed<Header>) -> [Place; 2] {
     let statement = &header.statement;
     let height = match statement.slot {
         Slot::Era(_) => statement.height.get(),
         Slot::Step(_) => 0,
     };
-    (header.signer, statement.slot, height)
+    let turn = Place::Turn(header.signer, statement.slot, height);
+    [turn, Place::Behind(header.signer, statement.previous.name)]
 }
 
 impl Core {
-    /// Remembers the first header of a sealer in its place.
+    /// Remembers the first header of a sealer in its places.
     pub(crate) fn remember(&mut self, header: &Signed<Header>) {
-        let place = place(header);
         let Some(count) = self.seen_of.get_mut(header.signer.index()) else { return };
-        if *count < SEEN_MAX && !self.seen.contains_key(&place) {
-            *count += 1;
-            self.seen.insert(place, header.clone());
+        for place in places(header) {
+            if *count < SEEN_MAX && !self.seen.contains_key(&place) {
+                *count += 1;
+                self.seen.insert(place, header.clone());
+            }
         }
     }
 
@@ -45,20 +56,23 @@ impl Core {
     pub(crate) fn forget(&mut self, height: u64) {
         self.seen.retain(|_, header| header.statement.height.get() > height);
         self.seen_of.fill(0);
-        for (signer, _, _) in self.seen.keys() {
-            if let Some(count) = self.seen_of.get_mut(signer.index()) {
+        for header in self.seen.values() {
+            if let Some(count) = self.seen_of.get_mut(header.signer.index()) {
                 *count += 1;
             }
         }
     }
 
-    /// Compares a header with what its sealer said before in the same place; shows the others a contradiction (L33).
+    /// Compares a header with what its sealer said before; shows the others a contradiction (L33).
     pub(crate) fn witness(&mut self, header: &Signed<Header>, ctx: &mut Ctx<'_, Self>) {
-        let Some(first) = self.seen.get(&place(header)) else { return self.remember(header) };
-        if first.statement == header.statement {
-            return;
-        }
-        let exhibit = Exhibit { first: first.clone(), second: header.clone() };
+        let previous = self.tree.find(&header.statement.previous.name);
+        let previous = previous.and_then(|at| self.tree.at(at).block.as_ref());
+        let known = places(header).into_iter().filter_map(|place| self.seen.get(&place));
+        let mut known = known.chain(previous.map(|block| &block.header));
+        let Some(first) = known.find(|known| do_contradict(known, header)).cloned() else {
+            return self.remember(header);
+        };
+        let exhibit = Exhibit { first, second: header.clone() };
         if self.accuse(&exhibit, ctx) {
             ctx.broadcast(Message::Exhibit(Arc::new(exhibit)));
         }
@@ -67,8 +81,7 @@ impl Core {
     /// Takes a contradiction that somebody else found.
     pub(crate) fn on_exhibit(&mut self, from: NodeId, exhibit: &Exhibit, ctx: &mut Ctx<'_, Self>) {
         let (first, second) = (&exhibit.first, &exhibit.second);
-        let is_of_member = first.signer.index() < self.config.n;
-        if first.signer == second.signer && is_of_member && do_contradict(first, second) {
+        if first.signer.index() < self.config.n && do_contradict(first, second) {
             self.accuse(exhibit, ctx);
         } else {
             ctx.reject(from, Reject::BadCertificate);
@@ -77,12 +90,13 @@ impl Core {
 
     /// Reports a contradiction once; true where it is the first.
     fn accuse(&mut self, exhibit: &Exhibit, ctx: &mut Ctx<'_, Self>) -> bool {
-        let place = place(&exhibit.second);
-        let is_known = self.accused.contains(&place) || self.accused.len() >= ACCUSED_MAX;
+        let (one, other) = (message::name(&exhibit.first), message::name(&exhibit.second));
+        let pair = (exhibit.second.signer, one.min(other), one.max(other));
+        let is_known = self.accused.contains(&pair) || self.accused.len() >= ACCUSED_MAX;
         if is_known || broken!(self.config, NoAccusations) {
             return false;
         }
-        self.accused.insert(place);
+        self.accused.insert(pair);
         ctx.reject(exhibit.second.signer, Reject::Conflicting);
         let statement = &exhibit.second.statement;
         ctx.accuse(Evidence {
@@ -101,7 +115,7 @@ impl Core {
 }
 
 fn do_contradict(first: &Signed<Header>, second: &Signed<Header>) -> bool {
-    first.statement != second.statement && safety::contradict(&first.statement, &second.statement)
+    first.signer == second.signer && safety::contradict(first, second)
 }
 
 /// Whether both headers are signed by the offender and contradict each other, so that no honest sealer made both.

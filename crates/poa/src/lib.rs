@@ -38,7 +38,7 @@ mod sync;
 mod tree;
 
 pub use config::{Config, Style};
-pub use message::{Anchor, Block, Blocks, Exhibit, Head, Header, Message, Slot, Vote, Want};
+pub use message::{Anchor, Block, Blocks, Exhibit, Head, Header, Link, Message, Slot, Vote, Want};
 #[cfg(any(test, feature = "mutants"))]
 pub use mutants::Mutant;
 pub use record::{Record, Root};

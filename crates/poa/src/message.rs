@@ -29,6 +29,16 @@ pub enum Slot {
 }
 codec::tagged!(Slot { 1 => Era, 2 => Step });
 
+/// A block that its sealer sealed before: the seals of an honest sealer are one line, whatever branches they are on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Link {
+    /// Its name; zero before the first.
+    pub name: Digest,
+    /// Its height.
+    pub height: Height,
+}
+codec::record!(Link { name: Digest, height: Height });
+
 /// The signed part of a block.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Header {
@@ -50,12 +60,14 @@ pub struct Header {
     pub vote: Option<Vote>,
     /// At multiples of the epoch the signers, else empty.
     pub signers: Vec<NodeId>,
+    /// What the sealer sealed before this, on whatever branch.
+    pub previous: Link,
     /// The greatest height at which the sealer has sealed a block that is no ancestor of this one; zero for none.
     pub strayed: Height,
 }
 codec::record!(Header {
     height: Height, parent: Digest, time: Time, slot: Slot, difficulty: u8, view: View, payload: Digest,
-    vote: Option<Vote>, signers: Vec<NodeId>, strayed: Height
+    vote: Option<Vote>, signers: Vec<NodeId>, previous: Link, strayed: Height
 });
 impl Statement for Header {
     const KIND: u8 = 1;

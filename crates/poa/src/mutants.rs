@@ -69,6 +69,8 @@ mutants! {
     NoAccusations = "no-accusations",
     /// a block does not say where its sealer sealed before.
     StrayedHidden = "strayed-hidden",
+    /// a sealer need not admit where it sealed before.
+    StrayedUnchecked = "strayed-unchecked",
     /// one sealer makes a block final.
     FinalityOfOne = "finality-of-one",
     /// what is confirmed once is final.

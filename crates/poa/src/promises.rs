@@ -40,6 +40,8 @@ impl Inspect for Core {
                 };
                 let value = value(&block.header);
                 each(Promise::Says { kind, view, place, value, vote: true });
+                let (view, place) = (View::ZERO, header.previous.name.short());
+                each(Promise::Says { kind: 3, view, place, value, vote: false });
             }
             Message::Want(_)
             | Message::Blocks(_)

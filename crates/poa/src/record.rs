@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::Ctx;
 use types::{Digest, Height, Seq, Time, View};
 
-use crate::message::{self, Block};
+use crate::message::{self, Block, Link};
 use crate::replica::Core;
 use crate::safety::{self, Own};
 use crate::signers::Signers;
@@ -18,12 +18,14 @@ pub struct Root {
     pub(crate) anchor: Anchor,
     /// What this replica has sealed above it.
     pub(crate) own: Vec<Own>,
+    /// What it sealed last.
+    pub(crate) last: Link,
     /// The greatest height at which this replica sealed off the chain, up to here.
     pub(crate) strayed: Height,
     /// The highest confirmed height of a branch that this replica sealed on.
     pub(crate) lock: Height,
 }
-codec::record!(Root { anchor: Anchor, own: Vec<Own>, strayed: Height, lock: Height });
+codec::record!(Root { anchor: Anchor, own: Vec<Own>, last: Link, strayed: Height, lock: Height });
 
 impl Anchor {
     pub(crate) fn genesis(config: &Config) -> Self {
@@ -81,6 +83,7 @@ impl Core {
         let root = Root {
             anchor: self.anchor(),
             own: self.own.clone(),
+            last: self.last,
             strayed: Height::new(self.strayed),
             lock: Height::new(self.lock),
         };
@@ -113,7 +116,8 @@ impl Core {
                 Record::Root(root) => {
                     self.tree = Tree::new(&root.anchor);
                     self.states.insert(root.anchor.payloads, root.anchor.state);
-                    (self.own, self.strayed) = (root.own, root.strayed.get());
+                    (self.own, self.last) = (root.own, root.last);
+                    self.strayed = root.strayed.get();
                     self.lock = root.lock.get();
                 }
                 Record::Block(block) => self.restore(&block),
@@ -141,6 +145,9 @@ impl Core {
             Own { name, height: block.header.statement.height, slot: block.header.statement.slot };
         if is_own && !self.own.contains(&own) {
             self.own.push(own);
+        }
+        if is_own && block.header.statement.previous == self.last {
+            self.last = Link { name, height: own.height };
         }
         if is_own {
             self.lock = self.lock.max(entry.confirmed);

@@ -7,8 +7,8 @@ use crypto::{Signed, Verified};
 use protocol::{Ctx, Input, Payload, Protocol, Reject, Reply, Status, ViewChangeCause};
 use types::{Digest, NodeId, Seq, Time, View};
 
-use crate::evidence::Place;
-use crate::message::{Anchor, Header, Message};
+use crate::evidence::{Pair, Place};
+use crate::message::{Anchor, Header, Link, Message};
 use crate::pending::Pending;
 use crate::safety::{Own, step};
 use crate::sealing::Timer;
@@ -30,6 +30,8 @@ pub struct Core {
     pub(crate) decided: Seq,
     /// What this replica has sealed above the root.
     pub(crate) own: Vec<Own>,
+    /// What it sealed last.
+    pub(crate) last: Link,
     /// The greatest height at which it sealed off the chain, below the root.
     pub(crate) strayed: u64,
     /// The highest confirmed height of a branch that it sealed on.
@@ -53,11 +55,11 @@ pub struct Core {
     pub(crate) asked: Vec<Asked>,
     /// How often each peer was answered, and since when that is counted.
     pub(crate) answered: Vec<(Time, u32)>,
-    /// The first header that each sealer signed in a slot.
+    /// The first header that each sealer signed in a place.
     pub(crate) seen: BTreeMap<Place, Signed<Header>>,
     /// How many of these there are of each replica.
     pub(crate) seen_of: Vec<usize>,
-    pub(crate) accused: BTreeSet<Place>,
+    pub(crate) accused: BTreeSet<Pair>,
     /// Set where a quorum certified another state than ours: nothing is sealed any more.
     pub(crate) halted: Option<Seq>,
     /// The digests of the application's states from the root on.
@@ -93,6 +95,7 @@ impl Protocol for Core {
             settled: ROOT,
             decided: Seq::ZERO,
             own: Vec::new(),
+            last: Link::default(),
             strayed: 0,
             lock: 0,
             pending: Pending::default(),

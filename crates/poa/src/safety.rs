@@ -8,7 +8,7 @@ use types::{Digest, Duration, Height, NodeId, Time};
 
 use crate::config::{Config, Style};
 use crate::finality::{self, Seal};
-use crate::message::{Block, Header, Slot};
+use crate::message::{self, Block, Header, Slot};
 use crate::signers::{Signers, is_checkpoint};
 use crate::tree::{Entry, Tree, Verdict};
 
@@ -24,6 +24,7 @@ pub(crate) enum Flaw {
     View,
     Checkpoint,
     Vote,
+    Strayed,
 }
 
 impl Flaw {
@@ -32,7 +33,9 @@ impl Flaw {
             Self::Unauthorized | Self::RecentlySigned | Self::NotInTurn => Reject::NotLeader,
             Self::Time => Reject::BadTime,
             Self::Difficulty => Reject::BadWork,
-            Self::Height | Self::View | Self::Checkpoint | Self::Vote => Reject::Malformed,
+            Self::Height | Self::View | Self::Checkpoint | Self::Vote | Self::Strayed => {
+                Reject::Malformed
+            }
         }
     }
 }
@@ -107,6 +110,7 @@ pub(crate) fn entry(
         if broken!(config, RemovedStillSeals) { &tree.root().signers } else { &below.signers };
     let position = authority.position(*signer).ok_or(Flaw::Unauthorized)?;
     in_turn(config, tree, parent, header, *signer, position)?;
+    check_link(config, tree, parent, header)?;
     let claimed = u64::from(header.difficulty);
     let height = header.height.get();
     let is_right = header.difficulty == difficulty(config, height, position, below.signers.len());
@@ -139,6 +143,17 @@ pub(crate) fn entry(
         verdict: Verdict::Asked,
         usable: false,
     })
+}
+
+/// Whether a sealer admits where it has strayed to, as far as its last block before tells (L16).
+fn check_link(config: &Config, tree: &Tree, parent: usize, header: &Header) -> Result<(), Flaw> {
+    let previous = header.previous;
+    if previous.height.get() <= tree.root().height || broken!(config, StrayedUnchecked) {
+        return Ok(());
+    }
+    let at = tree.at(tree.ancestor(parent, previous.height.get()));
+    let least = if at.name == previous.name { at.strayed } else { previous.height.get() };
+    if header.strayed.get() < least { Err(Flaw::Strayed) } else { Ok(()) }
 }
 
 fn in_turn(
@@ -203,12 +218,23 @@ fn signers_after(
     Ok(Arc::new(before.after(height, signer, header.vote, config)))
 }
 
-/// Whether a sealer that sealed two different blocks contradicts itself (L33).
-pub(crate) fn contradict(first: &Header, second: &Header) -> bool {
-    match first.slot {
-        Slot::Era(_) => first.slot == second.slot && first.height == second.height,
-        Slot::Step(_) => first.slot == second.slot,
-    }
+/// Whether a sealer that sealed two different blocks contradicts itself (L33): they stand in one place, or behind one
+/// block of its own, or the one gives the other a height that it does not have.
+pub(crate) fn contradict(first: &Signed<Header>, second: &Signed<Header>) -> bool {
+    let (a, b) = (&first.statement, &second.statement);
+    let is_one_place = match a.slot {
+        Slot::Era(_) => a.slot == b.slot && a.height == b.height,
+        Slot::Step(_) => a.slot == b.slot,
+    };
+    let misplaces = |later: &Header, earlier: &Signed<Header>| {
+        later.previous.height != earlier.statement.height
+            && later.previous.name == message::name(earlier)
+    };
+    a != b
+        && (is_one_place
+            || a.previous.name == b.previous.name
+            || misplaces(a, second)
+            || misplaces(b, first))
 }
 
 /// A block that a replica sealed, as far as it binds the replica.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use protocol::{Call, Ctx, Payload};
 use types::{Digest, Height, NodeId, Seq, Time, View};
 
-use crate::message::{self, Block, Header, Message, Vote};
+use crate::message::{self, Block, Header, Link, Message, Vote};
 use crate::replica::Core;
 use crate::safety::{self, Own};
 use crate::signers::is_checkpoint;
 use crate::tree::Verdict;
-use crate::{Record, Style};
+use crate::{Record, Style, finality};
 
 /// The timers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -82,11 +82,19 @@ impl Core {
         }
     }
 
-    /// Whether a branch has grown long without being confirmed, and another block of this replica would not help.
+    /// Whether a branch has grown long without being confirmed, fewer than a quorum seal on it, and this replica is
+    /// one of these: another block of its own would not help (L3).
     fn is_overlong(&self) -> bool {
         let head = self.tree.at(self.best);
-        head.height - head.confirmed >= self.unconfirmed_max()
-            && self.tree.sealers(self.best).take(head.signers.len()).any(|sealer| sealer == self.me)
+        if head.height - head.confirmed < self.unconfirmed_max() {
+            return false;
+        }
+        let mut recent: Vec<NodeId> =
+            self.tree.sealers(self.best).take(head.signers.len()).collect();
+        recent.sort_unstable();
+        recent.dedup();
+        let is_stuck = recent.len() < finality::quorum(&self.config, &head.signers);
+        is_stuck && recent.contains(&self.me)
     }
 
     fn due_at_height(&self, since: Time, now: Time, position: usize) -> Option<Time> {
@@ -184,6 +192,7 @@ impl Core {
         entry.verdict = Verdict::Valid;
         self.lock = self.lock.max(entry.confirmed);
         let statement = &block.header.statement;
+        self.last = Link { name, height: statement.height };
         self.own.push(Own { name, height: statement.height, slot: statement.slot });
         if !broken!(self.config, SealNotPersisted) {
             ctx.persist(Record::Block(Arc::clone(&block)));
@@ -220,6 +229,7 @@ impl Core {
             payload: payload.map_or(Digest::ZERO, Payload::digest),
             vote: self.vote(parent, signer).filter(|_| !is_checkpoint),
             signers,
+            previous: self.last,
             strayed: Height::new(self.strayed_from(parent)),
         }
     }

@@ -171,7 +171,12 @@ impl Core {
         for block in &piece.blocks {
             self.accept(from, block, ctx);
         }
-        let Some(last) = piece.blocks.last() else { return };
+        let (Some(first), Some(last)) = (piece.blocks.first(), piece.blocks.last()) else { return };
+        if self.tree.find(&first.header.statement.parent).is_none() {
+            // It parts from our chain below what is final here: somebody has lied, and the blocks show who.
+            let root = Height::new(self.tree.root().height);
+            return self.want(from, piece.tip, root, ctx);
+        }
         let is_linked = self.tree.find(&message::name(&last.header)).is_some();
         if is_linked && self.tree.find(&piece.tip).is_none() {
             self.want(from, piece.tip, last.header.statement.height, ctx);
