@@ -330,6 +330,7 @@ impl<C: Subject> Cluster<C> {
             Call::Transfer { seq, digest } => {
                 self.nodes[me.index()].transfers.push(seq);
                 let Some(state) = self.find_state(me, seq, digest) else { return };
+                let (seq, digest) = (state.seq, state.digest());
                 let done = self.nodes[me.index()].app.adopt(state);
                 Reply::Transferred { seq, digest, done }
             }
@@ -354,8 +355,13 @@ impl<C: Subject> Cluster<C> {
         self.push(self.now.after(span), Event::Mined { to: me, reply, search });
     }
 
-    /// Asks the peers for a state, a liar first, and believes none that has another digest.
+    /// Asks the peers for a state, a liar first, and believes none that has another digest. Where a core names none,
+    /// the world has its own proof of the state, and only an honest peer can show that.
     fn find_state(&self, me: NodeId, seq: Seq, digest: Digest) -> Option<State> {
+        if digest.is_zero() {
+            let mut honest = self.nodes.iter().filter(|node| !node.is_liar);
+            return honest.find_map(|node| node.app.snapshots.get(&seq)).cloned();
+        }
         let peers = self.all().filter(|&peer| peer != me);
         let honest = peers.filter_map(|peer| self.nodes[peer.index()].app.snapshots.get(&seq));
         let mut offers = self.false_state.iter().chain(honest);
