@@ -95,8 +95,8 @@ struct Papers {
 impl Papers {
     fn read(&mut self, record: &Record) {
         match record {
-            Record::Proposed(proposal)
-            | Record::Kept(proposal)
+            Record::Kept(proposal)
+            | Record::Proposed(Voted { proposal, .. })
             | Record::Voted(Voted { proposal, .. }) => {
                 self.qc(&proposal.block.justify);
                 proposal.tc.iter().for_each(|tc| self.tc(tc));

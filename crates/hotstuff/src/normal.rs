@@ -51,6 +51,7 @@ impl Core {
             let next = leaders::header(&parent.block, self.view, self.me, true, &self.config);
             let (view, seq) = (next.regime, next.seq);
             self.building = Some((view, seq));
+            self.show(&parent, view, ctx);
             return ctx.call(Call::Build { view, seq });
         }
         self.extend(&parent, ctx);
@@ -105,8 +106,13 @@ impl Core {
         let proposal = Arc::new(Proposal { block, signature, tc: self.opening() });
         self.signing.proposed = Some(Arc::clone(&proposal));
         self.is_unshared = false;
+        // The record is that of the vote, too, which follows when the proposal comes back.
         if !broken!(self.config, ProposalNotPersisted) {
-            self.persist(Record::Proposed(Arc::clone(&proposal)), ctx);
+            let mut safety = self.safety;
+            safety.raise_lock(&self.config, &parent.block, &proposal.block.justify);
+            let vote = safety::vote_for(&self.config, &proposal.block, &parent.block);
+            let voted = Voted { lock: safety.lock, vote, proposal: Arc::clone(&proposal) };
+            self.persist(Record::Proposed(voted), ctx);
         }
         ctx.broadcast(Message::Proposal(proposal));
     }
@@ -178,9 +184,7 @@ impl Core {
             || broken!(self.config, PayloadUnchecked);
         self.candidate = Some(Candidate { proposal: Arc::clone(proposal), is_checked });
         self.arm(ctx);
-        if block.regime == block.view {
-            self.mark_again(&parent, ctx);
-        }
+        self.tree.show(proposal.link(), block.regime);
         match block.payload.clone() {
             Some(payload) if !is_checked => {
                 let (view, seq, proposer) = (block.regime, block.seq, block.proposer);
@@ -201,17 +205,19 @@ impl Core {
         is_right() || broken!(self.config, HeaderUnchecked)
     }
 
-    /// In a new regime the application counts anew what has been proposed: it is shown what stands undecided, so
-    /// that it does not build from it once more.
-    fn mark_again(&self, parent: &Arc<Proposal>, ctx: &mut Ctx<'_, Self>) {
-        let mut at = Some(parent);
+    /// Shows the application what stands undecided below a block to be built, where it has not seen it in this regime,
+    /// so that it does not build from it once more (L3).
+    fn show(&mut self, parent: &Arc<Proposal>, view: View, ctx: &mut Ctx<'_, Self>) {
+        let mut at = Some(Arc::clone(parent));
         while let Some(proposal) = at.filter(|at| at.block.seq > self.decided) {
             let block = &proposal.block;
-            if let Some(payload) = block.payload.clone() {
-                let (view, seq, proposer) = (self.view, block.seq, block.proposer);
+            if let Some(payload) = block.payload.clone()
+                && self.tree.show(proposal.link(), view)
+            {
+                let (seq, proposer) = (block.seq, block.proposer);
                 ctx.call(Call::Check { view, seq, payload, proposer });
             }
-            at = self.tree.get(block.justify.link());
+            at = self.tree.get(block.justify.link()).cloned();
         }
     }
 
@@ -266,12 +272,13 @@ impl Core {
         self.safety.last_voted = proposal.block.view;
         self.signing.vote = Some(ctx.sign(statement));
         self.signing.voted = Some(Arc::clone(&proposal));
-        if !broken!(self.config, VoteNotPersisted) {
+        let is_written = proposal.block.proposer == self.me;
+        if !is_written && !broken!(self.config, VoteNotPersisted) {
             let lock = self.safety.lock;
             let voted = Voted { lock, vote: statement, proposal: Arc::clone(&proposal) };
             self.persist(Record::Voted(voted), ctx);
-            self.tree.write(proposal.link());
         }
+        self.tree.write(proposal.link());
         self.say_vote(&proposal.block, ctx);
     }
 

@@ -69,7 +69,6 @@ impl Core {
         self.candidate = None;
         self.held.clear();
         self.building = None;
-        self.probe = None;
         self.is_work_at_hand = true;
         self.pace.blamed = None;
         if self.is_outstanding() {
@@ -144,12 +143,16 @@ impl Core {
         if !is_proved {
             return ctx.reject(from, Reject::BadCertificate); // L23
         }
+        let known = self.high_qc.view();
         self.learn_qc(&timeout.high_qc, from, ctx);
         if let Some(tc) = &timeout.tc {
             self.learn_tc(tc, from, ctx);
         }
         if let Some(vote) = &timeout.vote {
             self.on_vote(vote, ctx); // L24
+        }
+        if self.high_qc.view() > known {
+            self.persist(Record::Certified(Arc::clone(&self.high_qc)), ctx);
         }
         if said.view < self.view {
             return self.help(from, ctx); // L28
@@ -212,6 +215,9 @@ impl Core {
 
     pub(crate) fn on_expired(&mut self, from: NodeId, tc: &Arc<Tc>, ctx: &mut Ctx<'_, Self>) {
         if tc.is_valid(&self.config) {
+            if tc.view >= self.view {
+                self.persist(Record::Expired(Arc::clone(tc)), ctx);
+            }
             self.learn_tc(tc, from, ctx);
         } else {
             ctx.reject(from, Reject::BadCertificate);

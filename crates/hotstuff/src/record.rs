@@ -27,8 +27,8 @@ codec::record!(Voted { lock: Link, vote: Vote, proposal: Arc<Proposal> });
 /// What must survive a crash: each is durable before the message that it stands behind leaves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Record {
-    /// Before a PROPOSAL: the message.
-    Proposed(Arc<Proposal>),
+    /// Before a PROPOSAL: the message, and the vote that its maker casts for it.
+    Proposed(Voted),
     /// See [`Voted`].
     Voted(Voted),
     /// Before a TIMEOUT: the message.
@@ -79,7 +79,12 @@ impl Core {
             let (lock, vote, proposal) = (self.safety.lock, vote.statement, Arc::clone(proposal));
             records.push(Record::Voted(Voted { lock, vote, proposal }));
         }
-        records.extend(self.signing.proposed.clone().map(Record::Proposed));
+        if let Some(proposal) = self.signing.proposed.clone() {
+            let parent = self.tree.get(proposal.block.justify.link());
+            let vote = parent.map(|p| safety::vote_for(&self.config, &proposal.block, &p.block));
+            let lock = self.safety.lock;
+            records.extend(vote.map(|vote| Record::Proposed(Voted { lock, vote, proposal })));
+        }
         records.extend(self.signing.timeout.clone().map(Record::TimedOut));
         records
     }
@@ -89,23 +94,11 @@ impl Core {
         self.records = log.len();
         for record in log {
             match record {
-                Record::Proposed(proposal) => {
-                    self.recover_block(&proposal);
-                    self.signing.proposed = Some(proposal);
+                Record::Proposed(voted) => {
+                    self.signing.proposed = Some(Arc::clone(&voted.proposal));
+                    self.recover_vote(voted);
                 }
-                Record::Voted(Voted { lock, vote, proposal }) => {
-                    self.recover_block(&proposal);
-                    self.safety.last_voted = self.safety.last_voted.max(vote.view);
-                    if lock.view > self.safety.lock.view {
-                        self.safety.lock = lock;
-                    }
-                    self.signing.vote = Some(Signed {
-                        statement: vote,
-                        signer: self.me,
-                        signature: crypto::Signature([0; 64]),
-                    });
-                    self.signing.voted = Some(proposal);
-                }
+                Record::Voted(voted) => self.recover_vote(voted),
                 Record::TimedOut(timeout) => {
                     let view = timeout.expire.statement.view;
                     self.safety.last_voted = self.safety.last_voted.max(view);
@@ -117,6 +110,19 @@ impl Core {
                 Record::Expired(tc) => self.recover_tc(&tc),
                 Record::Kept(proposal) => self.recover_block(&proposal),
             }
+        }
+    }
+
+    fn recover_vote(&mut self, Voted { lock, vote, proposal }: Voted) {
+        self.recover_block(&proposal);
+        if lock.view > self.safety.lock.view {
+            self.safety.lock = lock;
+        }
+        self.safety.last_voted = self.safety.last_voted.max(vote.view);
+        if self.signing.vote.as_ref().is_none_or(|last| last.statement.view < vote.view) {
+            let signature = crypto::Signature([0; 64]);
+            self.signing.vote = Some(Signed { statement: vote, signer: self.me, signature });
+            self.signing.voted = Some(proposal);
         }
     }
 

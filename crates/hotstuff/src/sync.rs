@@ -130,6 +130,7 @@ impl Core {
                 break;
             }
             expected = proposal.block.justify.link();
+            self.witness(proposal, ctx);
             self.tree.insert(proposal);
         }
         if self.tree.get(want.link).is_none() {
@@ -157,7 +158,7 @@ impl Core {
     /// Somebody voted for another block of this view than ours: if its proposer signed both, both shall be seen
     /// (L37).
     pub(crate) fn probe(&mut self, link: Link, voter: NodeId, ctx: &mut Ctx<'_, Self>) {
-        if self.probe.is_none() && voter != self.me {
+        if self.probe.is_none_or(|probe| probe.view < link.view) && voter != self.me {
             self.probe = Some(link);
             ctx.send(voter, Message::Fetch(Fetch { block: link, above: self.decided }));
         }

@@ -16,6 +16,8 @@ struct Node {
     proposal: Arc<Proposal>,
     /// Whether it stands in the log.
     is_written: bool,
+    /// The last regime in which the application was shown its payload.
+    shown: View,
 }
 
 /// Blocks by view and digest.
@@ -30,7 +32,7 @@ impl Tree {
     pub(crate) fn new(n: usize) -> Self {
         let block = Block::genesis(n);
         let genesis = Proposal { block, signature: Signature([0; 64]), tc: None };
-        let genesis = Node { proposal: Arc::new(genesis), is_written: true };
+        let genesis = Node { proposal: Arc::new(genesis), is_written: true, shown: View::ZERO };
         let blocks = BTreeMap::from([(Link::default(), genesis)]);
         Self { blocks, kept: VecDeque::new() }
     }
@@ -39,9 +41,13 @@ impl Tree {
         self.blocks.get(&link).map(|node| &node.proposal)
     }
     pub(crate) fn insert(&mut self, proposal: &Arc<Proposal>) {
-        self.blocks
-            .entry(proposal.link())
-            .or_insert_with(|| Node { proposal: Arc::clone(proposal), is_written: false });
+        let node = || Node { proposal: Arc::clone(proposal), is_written: false, shown: View::ZERO };
+        self.blocks.entry(proposal.link()).or_insert_with(node);
+    }
+    /// Notes that the application is shown a block in a regime; false where it was before.
+    pub(crate) fn show(&mut self, link: Link, regime: View) -> bool {
+        let node = self.blocks.get_mut(&link);
+        node.is_some_and(|node| std::mem::replace(&mut node.shown, regime) != regime)
     }
     /// Notes that a block stands in the log; whether it did before.
     pub(crate) fn write(&mut self, link: Link) -> bool {

@@ -6,7 +6,15 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
+mod bytes;
+mod common_rules;
 mod counts;
+mod forge;
+mod hostile;
+mod liveness_rules;
+mod safety_rules;
+mod scenarios;
+mod speed;
 mod swarm;
 
 use testkit::{Subject, WorldBug, ms};
@@ -55,7 +63,7 @@ impl Subject for Core {
 
     fn record_name(record: &Record) -> String {
         match record {
-            Record::Proposed(proposal) => format!("proposed(v{})", proposal.block.view),
+            Record::Proposed(voted) => format!("proposed(v{})", voted.vote.view),
             Record::Voted(voted) => format!("voted(v{})", voted.vote.view),
             Record::TimedOut(timeout) => format!("timed-out(v{})", timeout.expire.statement.view),
             Record::Certified(qc) => format!("certified(v{})", qc.view()),

@@ -18,7 +18,7 @@ const OPTIONS: Swarm = Swarm {
 fn run(seed: u64) -> testkit::Verdict {
     swarm::<Core>(seed, &OPTIONS, |prng, config| {
         config.phases = if prng.chance_ppm(500_000) { Phases::Two } else { Phases::Three };
-        config.window = if prng.chance_ppm(500_000) { 32 } else { 128 };
+        config.window = if prng.chance_ppm(500_000) { 8 } else { 128 };
     })
 }
 
@@ -26,7 +26,8 @@ fn run(seed: u64) -> testkit::Verdict {
 fn random_faults_break_nothing() {
     let seeds =
         option_env!("HOTSTUFF_SWARM_SEEDS").and_then(|seeds| seeds.parse().ok()).unwrap_or(40);
-    for seed in 0..seeds {
+    let first = option_env!("HOTSTUFF_SWARM_FIRST").and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    for seed in first..first + seeds {
         run(seed).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
     }
 }
