@@ -69,9 +69,9 @@ pub(crate) fn check_slices(slices: &[Slices], nodes: Nodes) -> Intersection {
     let steps_max = if is_small { u64::MAX } else { STEPS_MAX };
     let mut search = Search { slices, part, steps: 0, steps_max };
     match search.branch(Nodes::NONE, part) {
-        Outcome::Found(first, second) => disjoint(&first, &second),
-        Outcome::Nothing => Intersection::Enjoyed,
-        Outcome::GivenUp => Intersection::Undecided { looked_at: search.steps },
+        Ok(Some(pair)) => disjoint(&pair.0, &pair.1),
+        Ok(None) => Intersection::Enjoyed,
+        Err(GivenUp) => Intersection::Undecided { looked_at: search.steps },
     }
 }
 
@@ -158,49 +158,42 @@ struct Search<'a> {
     steps_max: u64,
 }
 
-enum Outcome {
-    Found(Nodes, Nodes),
-    Nothing,
-    GivenUp,
-}
+/// The search was given up.
+struct GivenUp;
+
+type Pair = Option<Box<(Nodes, Nodes)>>;
 
 impl Search<'_> {
     /// Looks for a quorum that holds `taken`, beyond it only replicas of `open`, and leaves another quorum outside.
-    fn branch(&mut self, taken: Nodes, open: Nodes) -> Outcome {
+    fn branch(&mut self, taken: Nodes, open: Nodes) -> Result<Pair, GivenUp> {
         self.steps += 1;
         if self.steps > self.steps_max {
-            return Outcome::GivenUp;
+            return Err(GivenUp);
         }
         // Of two disjoint quorums one has at most half of the members.
         if taken.len() > self.part.len() / 2 {
-            return Outcome::Nothing;
+            return Ok(None);
         }
         let inside = greatest_quorum(self.slices, taken);
         if !inside.is_empty() {
             let outside = greatest_quorum(self.slices, self.part.without(&inside));
-            return if outside.is_empty() {
-                Outcome::Nothing
-            } else {
-                Outcome::Found(inside, outside)
-            };
+            return Ok((!outside.is_empty()).then(|| Box::new((inside, outside))));
         }
         let around = greatest_quorum(self.slices, taken.or(&open));
         if around.is_empty() || !taken.is_within(&around) {
-            return Outcome::Nothing;
+            return Ok(None);
         }
         let Some(next) = self.most_named(&around.without(&taken), &around) else {
-            return Outcome::Nothing;
+            return Ok(None);
         };
         let mut rest = around.without(&taken);
         rest.remove(next);
         // Whatever avoids `taken` entirely must itself be possible outside of it.
         if greatest_quorum(self.slices, self.part.without(&taken)).is_empty() {
-            return Outcome::Nothing;
+            return Ok(None);
         }
-        match self.branch(taken, rest) {
-            Outcome::Nothing => {}
-            Outcome::Found(first, second) => return Outcome::Found(first, second),
-            Outcome::GivenUp => return Outcome::GivenUp,
+        if let Some(pair) = self.branch(taken, rest)? {
+            return Ok(Some(pair));
         }
         let mut with = taken;
         with.insert(next);

@@ -43,7 +43,7 @@ pub(crate) fn grow(
     loop {
         let next = leader(seq, round, me, mine);
         let is_new = leaders.insert(next);
-        if is_new || everybody.is_within(leaders) || round % ROUNDS_PASSED_MAX == 0 {
+        if is_new || everybody.is_within(leaders) || round.is_multiple_of(ROUNDS_PASSED_MAX) {
             return (round, next);
         }
         round = round.saturating_add(1);

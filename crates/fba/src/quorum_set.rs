@@ -20,7 +20,7 @@ pub struct QuorumSet {
     /// The members that are replicas.
     pub validators: Vec<NodeId>,
     /// The members that are quorum sets.
-    pub inner: Vec<QuorumSet>,
+    pub inner: Vec<Self>,
 }
 
 /// Why a quorum set cannot be used.
@@ -146,7 +146,7 @@ pub(crate) struct Slices {
     threshold: u32,
     members: Nodes,
     size: u32,
-    inner: Vec<Slices>,
+    inner: Vec<Self>,
 }
 
 impl Slices {

@@ -211,7 +211,7 @@ impl Core {
             }
         }
         self.recovered = self.recovered.split_off(&decided.next());
-        self.slot = Box::new(Slot::new(decided.next(), self.config.n));
+        *self.slot = Slot::new(decided.next(), self.config.n);
         self.enter(ctx);
     }
 

@@ -7,7 +7,7 @@ use types::{Digest, NodeId, Seq, View};
 use crate::message::{Message, VALUES_MAX, Value, Values, Want};
 use crate::quorum_set::QuorumSet;
 use crate::replica::Core;
-use crate::slot::{Held, Verdict};
+use crate::slot::{Held, Phase, Verdict};
 
 /// Most values of the present slot that are looked for at once.
 const WANTED_MAX: usize = 64;
@@ -116,7 +116,7 @@ impl Core {
         slot.wanted.retain(|(wanted, _)| *wanted != digest);
         let was_wanted = slot.wanted.len() != wanted;
         slot.values.push(Held { value, verdict: Verdict::Unasked, is_kept: false });
-        if is_present && was_wanted {
+        if is_present && was_wanted && self.slot.phase != Phase::Externalize {
             self.examine(&digest, ctx);
         }
     }

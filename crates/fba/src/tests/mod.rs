@@ -16,11 +16,15 @@ use crate::nomination::includes;
 use crate::{Ballot, Config, Core, Message, Mutant, Nomination, Pledge, Record};
 
 mod ballot_rules;
+mod bytes;
 mod common_rules;
+mod hostile;
 mod nomination_rules;
 mod quorum_rules;
+mod scenarios;
 mod script;
 mod swarm;
+mod vectors;
 
 impl Subject for Core {
     type Mutant = Mutant;
@@ -46,9 +50,7 @@ impl Subject for Core {
                     said.seq, said.votes, said.accepted
                 )
             }
-            Message::Ballot(said) => {
-                format!("{}", pledge_name(said.statement.seq.get(), &said.statement.pledge))
-            }
+            Message::Ballot(said) => pledge_name(said.statement.seq.get(), &said.statement.pledge),
             Message::Want(want) => format!("WANT(s{} {:?})", want.seq, want.values),
             Message::Values(values) => format!("VALUES(s{} {})", values.seq, values.values.len()),
             Message::WantQuorumSet(digest) => format!("WANT-QUORUM-SET({digest:?})"),

@@ -151,14 +151,14 @@ fn own_sets(mutant: Option<Mutant>) -> Verdict {
     ensure(slot(&cluster).prepared == Some(ballot(2, &x)), "{n0, n1} is a quorum now")
 }
 
-fn config(sets: Vec<QuorumSet>, mutant: Option<Mutant>) -> Config {
-    Config { quorum_sets: sets.clone(), mutant, ..Config::new(sets.len()) }
+fn config(sets: &[QuorumSet], mutant: Option<Mutant>) -> Config {
+    Config { quorum_sets: sets.to_vec(), mutant, ..Config::new(sets.len()) }
 }
 
 scenario!(f9_disjoint_quorums_are_refused_by_name, disjoint, [IntersectionUnchecked]);
 fn disjoint(mutant: Option<Mutant>) -> Verdict {
     let one_of_four = vec![QuorumSet::of(1, &[0, 1, 2, 3]); 4];
-    let Err(error) = config(one_of_four, mutant).validate() else {
+    let Err(error) = config(&one_of_four, mutant).validate() else {
         return Err("four replicas of which one suffices are no network".to_owned());
     };
     let text = error.to_string();
@@ -169,7 +169,7 @@ fn disjoint(mutant: Option<Mutant>) -> Verdict {
         QuorumSet::of(2, &[2, 3]),
         QuorumSet::of(2, &[2, 3]),
     ];
-    let found = config(halves, mutant).validate();
+    let found = config(&halves, mutant).validate();
     let [first, second] = [[node(0), node(1)], [node(2), node(3)]].map(Vec::from);
     ensure(found == Err(ConfigError::Disjoint { first, second }), format!("{found:?}"))
 }
@@ -265,7 +265,7 @@ fn blocking(mutant: Option<Mutant>) -> Verdict {
         inner: vec![QuorumSet::of(2, &[3, 4]), QuorumSet::of(2, &[5, 6])],
     };
     let set = QuorumSet { threshold: 2, validators: Vec::new(), inner: vec![first, others] };
-    let analysis = Analysis::of(&config(vec![set; 7], mutant));
+    let analysis = Analysis::of(&config(&vec![set; 7], mutant));
     let group = vec![node(0), node(1), node(2)];
     let warning = Warning::Stops { group };
     ensure(analysis.warnings.contains(&warning), format!("{:?}", analysis.warnings))?;
@@ -289,7 +289,7 @@ fn f10_a_cascade_is_named() {
     // n3 needs n2, and the others can do without n2.
     let mut sets = vec![QuorumSet::of(2, &[0, 1, 2]); 3];
     sets.push(QuorumSet::of(2, &[2, 3]));
-    let warnings = Analysis::of(&config(sets, None)).warnings;
+    let warnings = Analysis::of(&config(&sets, None)).warnings;
     let cascade = Warning::Cascade { group: vec![node(2)], others: vec![node(3)] };
     assert!(warnings.contains(&cascade), "{warnings:?}");
 }

@@ -18,7 +18,7 @@ const OPTIONS: Swarm = Swarm {
 
 #[test]
 fn random_faults_break_nothing() {
-    let seeds = option_env!("FBA_SWARM_SEEDS").and_then(|seeds| seeds.parse().ok()).unwrap_or(30);
+    let seeds = option_env!("FBA_SWARM_SEEDS").and_then(|seeds| seeds.parse().ok()).unwrap_or(12);
     let first = option_env!("FBA_SWARM_FIRST").and_then(|seed| seed.parse().ok()).unwrap_or(0);
     for seed in first..first + seeds {
         swarm::<Core>(seed, &OPTIONS, |_, _| {})
