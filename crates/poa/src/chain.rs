@@ -32,7 +32,10 @@ impl Core {
         if self.tree.find(&name).is_some() || header.height.get() <= self.tree.root().height {
             return;
         }
-        self.witness(&block.header, ctx); // L33
+        let is_direct = from == block.header.signer;
+        if !self.witness(&block.header, ctx) && is_direct {
+            return; // L33
+        }
         if self.is_early(from, name, block, ctx) {
             return; // L9, L10
         }
@@ -266,7 +269,7 @@ impl Core {
         while self.tree.len() > most {
             let (best, settled) = self.names();
             let before = self.tree.len();
-            self.tree.drop_leaf(self.best);
+            self.tree.drop_leaves(self.best);
             self.find_again(best, settled);
             if self.tree.len() == before {
                 break;

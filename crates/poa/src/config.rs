@@ -65,7 +65,7 @@ impl Config {
             finality_depth: 1,
             drift_max: Duration::from_ms(1_000),
             retry_interval: Duration::from_ms(500),
-            renew_after: Duration::from_ms(10_000),
+            renew_after: Duration::from_ms(10_000 + 1_000 * n as u64),
             history: 256,
             agenda: Vec::new(),
             voting: true,

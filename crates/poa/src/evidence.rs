@@ -15,6 +15,8 @@ use crate::safety;
 const SEEN_MAX: usize = 1_024;
 /// Most accusations remembered, so that none is repeated.
 const ACCUSED_MAX: usize = 1_024;
+/// Most accusations of one sealer: more would say nothing new.
+const ACCUSED_OF_MAX: usize = 16;
 /// What the evidence is called.
 const KIND: &str = "equivocation";
 
@@ -63,19 +65,25 @@ impl Core {
         }
     }
 
-    /// Compares a header with what its sealer said before; shows the others a contradiction (L33).
-    pub(crate) fn witness(&mut self, header: &Signed<Header>, ctx: &mut Ctx<'_, Self>) {
+    /// Compares a header with what its sealer said before; shows the others a contradiction (L33). False where it is
+    /// not the sealer's first: then its blocks are worth keeping only where somebody built on them.
+    pub(crate) fn witness(&mut self, header: &Signed<Header>, ctx: &mut Ctx<'_, Self>) -> bool {
         let previous = self.tree.find(&header.statement.previous.name);
         let previous = previous.and_then(|at| self.tree.at(at).block.as_ref());
         let known = places(header).into_iter().filter_map(|place| self.seen.get(&place));
         let mut known = known.chain(previous.map(|block| &block.header));
         let Some(first) = known.find(|known| do_contradict(known, header)).cloned() else {
-            return self.remember(header);
+            self.remember(header);
+            return true;
         };
+        let is_first = !self.accused.iter().any(|(offender, _, _)| *offender == header.signer);
         let exhibit = Exhibit { first, second: header.clone() };
         if self.accuse(&exhibit, ctx) {
             ctx.broadcast(Message::Exhibit(Arc::new(exhibit)));
+        } else {
+            ctx.reject(header.signer, Reject::Conflicting);
         }
+        is_first
     }
 
     /// Takes a contradiction that somebody else found.
@@ -92,7 +100,10 @@ impl Core {
     fn accuse(&mut self, exhibit: &Exhibit, ctx: &mut Ctx<'_, Self>) -> bool {
         let (one, other) = (message::name(&exhibit.first), message::name(&exhibit.second));
         let pair = (exhibit.second.signer, one.min(other), one.max(other));
-        let is_known = self.accused.contains(&pair) || self.accused.len() >= ACCUSED_MAX;
+        let of_signer = self.accused.iter().filter(|accused| accused.0 == pair.0).count();
+        let is_known = self.accused.contains(&pair)
+            || self.accused.len() >= ACCUSED_MAX
+            || of_signer >= ACCUSED_OF_MAX;
         if is_known || broken!(self.config, NoAccusations) {
             return false;
         }

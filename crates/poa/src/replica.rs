@@ -70,8 +70,10 @@ pub struct Core {
     /// When the sealing timer runs out.
     pub(crate) sealing: Option<Time>,
     pub(crate) is_retrying: bool,
-    /// The height of the last final block when the retry timer was last set.
-    pub(crate) settled_at_retry: u64,
+    /// The head, and the height of the last final block, when the retry timer was last set.
+    pub(crate) at_retry: (Digest, u64),
+    /// How often it has run out since anything became final.
+    pub(crate) retries: u32,
     pub(crate) records_kept: usize,
     /// The last known time.
     pub(crate) now: Time,
@@ -118,7 +120,8 @@ impl Protocol for Core {
             cause: None,
             sealing: None,
             is_retrying: false,
-            settled_at_retry: 0,
+            at_retry: (Digest::ZERO, 0),
+            retries: 0,
             records_kept: 0,
             now: ctx.now,
             config,

@@ -14,6 +14,8 @@ use crate::tree::{ROOT, Tree, Verdict};
 pub(crate) const ORPHANS_MAX: usize = 32;
 /// How many retry intervals a block waits for its parent.
 const ORPHAN_AGE: u64 = 8;
+/// How many retry intervals in a row a head may move while nothing becomes final, before the others are asked.
+const MOVES_MAX: u32 = 8;
 /// Most blocks kept until their time has come.
 const EARLY_MAX: usize = 64;
 /// Most blocks in one answer.
@@ -262,7 +264,8 @@ impl Core {
             self.is_tentative() || !self.pending.is_empty() || !self.orphans.is_empty();
         if is_outstanding && !self.is_retrying {
             self.is_retrying = true;
-            self.settled_at_retry = self.tree.at(self.settled).height;
+            let (head, settled) = (self.tree.at(self.best).name, self.tree.at(self.settled).height);
+            self.at_retry = (head, settled);
             ctx.set_timer(Timer::Retry, self.config.retry_interval);
         } else if !is_outstanding && self.is_retrying {
             self.is_retrying = false;
@@ -282,7 +285,13 @@ impl Core {
         let is_fresh =
             |since: Time| ctx.now < since.after(self.config.retry_interval.times(ORPHAN_AGE));
         self.orphans.retain(|orphan| is_fresh(orphan.since));
-        if self.tree.at(self.settled).height != self.settled_at_retry {
+        let (head, settled) = self.at_retry;
+        let has_settled = self.tree.at(self.settled).height != settled;
+        self.retries = if has_settled { 0 } else { self.retries.saturating_add(1) };
+        // A head of one's own may move without anybody else.
+        let has_moved =
+            self.tree.at(self.best).name != head && !self.retries.is_multiple_of(MOVES_MAX);
+        if has_settled || has_moved {
             return;
         }
         ctx.broadcast(Message::Head(self.head_report()));

@@ -193,23 +193,24 @@ impl Tree {
         (entry.block, entry.parent, entry.strayed) = (None, ROOT, u64::MAX);
     }
 
-    /// Drops the worst leaf that is neither `head` nor younger than it is needed.
-    pub(crate) fn drop_leaf(&mut self, head: usize) {
+    /// Drops the worst leaves but `head`, a sixteenth of the tree at most.
+    pub(crate) fn drop_leaves(&mut self, head: usize) {
         let mut is_parent = vec![false; self.entries.len()];
         self.entries.iter().for_each(|entry| is_parent[entry.parent] = true);
-        let leaves = (1..self.entries.len()).filter(|&at| !is_parent[at] && at != head);
-        if let Some(worst) = leaves.min_by_key(|&at| self.rank(at, true)) {
-            let kept: Vec<bool> = (0..self.entries.len()).map(|at| at != worst).collect();
-            self.retain(&kept);
-        }
+        let mut leaves: Vec<usize> =
+            (1..self.entries.len()).filter(|&at| !is_parent[at] && at != head).collect();
+        leaves.sort_by_cached_key(|&at| self.rank(at, true));
+        let mut kept = vec![true; self.entries.len()];
+        leaves.truncate(self.entries.len() / 16 + 1);
+        leaves.into_iter().for_each(|at| kept[at] = false);
+        self.retain(&kept);
     }
 
     fn retain(&mut self, kept: &[bool]) {
         let mut moved = vec![ROOT; self.entries.len()];
-        let mut next = 0;
-        for (at, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+        let stay = kept.iter().enumerate().filter(|(_, kept)| **kept);
+        for (next, (at, _)) in stay.enumerate() {
             moved[at] = next;
-            next += 1;
         }
         let entries = std::mem::take(&mut self.entries).into_iter().zip(kept);
         self.entries = entries.filter(|(_, kept)| **kept).map(|(entry, _)| entry).collect();

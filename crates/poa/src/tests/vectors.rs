@@ -21,8 +21,8 @@ enum Json {
     Bool(bool),
     Number(u64),
     Text(String),
-    List(Vec<Json>),
-    Map(Vec<(String, Json)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Json {
