@@ -154,12 +154,11 @@ pub(crate) fn contradiction(
     config: &Config,
 ) -> Option<&'static str> {
     let kind = offence_kind(first, second)?;
-    let is_unseen = if kind == DOUBLE_VOTE {
-        broken!(config, DoubleVoteUnseen)
-    } else {
-        broken!(config, SurroundUnseen)
-    };
-    (!is_unseen).then_some(kind)
+    let unseen = [
+        (DOUBLE_VOTE, broken!(config, DoubleVoteUnseen)),
+        (SURROUND_VOTE, broken!(config, SurroundUnseen)),
+    ];
+    (!unseen.contains(&(kind, true))).then_some(kind)
 }
 
 pub(crate) const DOUBLE_VOTE: &str = "double-vote";

@@ -102,6 +102,10 @@ impl Core {
             }
             return link.source.block != self.finalized.block;
         }
+        if is_next && link.source.epoch < self.finalized.epoch {
+            let ours = self.in_history(link.source.seq);
+            return ours.is_some_and(|(block, _)| *block != link.source.block);
+        }
         if !self.finalizes(link) {
             return false;
         }

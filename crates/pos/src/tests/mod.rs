@@ -6,8 +6,15 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
+mod bytes;
+mod common_rules;
 mod counts;
+mod fork_rules;
+mod hostile;
+mod kit;
 mod scenarios;
+mod slashing_rules;
+mod stake_rules;
 mod swarm;
 
 use testkit::{Subject, WorldBug};

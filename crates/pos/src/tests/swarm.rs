@@ -4,7 +4,7 @@ use testkit::{Swarm, ms, swarm};
 
 use crate::Core;
 
-const OPTIONS: Swarm = Swarm {
+pub(super) const OPTIONS: Swarm = Swarm {
     sizes: &[4, 4, 5, 6, 7],
     liars: |n| n.saturating_sub(1) / 3,
     loss_ppm: 150_000,
