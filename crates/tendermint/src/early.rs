@@ -24,6 +24,14 @@ pub(crate) struct Early {
     count: usize,
 }
 
+/// What became of an early message.
+enum Kept {
+    Yes,
+    NoRoom,
+    /// Its sender had said this in its place.
+    Other(Verified<Message>),
+}
+
 /// What tells two messages of one sender apart: the place, and the kind.
 fn place(message: &Message) -> Option<(Seq, Round, u8)> {
     match message {
@@ -51,12 +59,12 @@ impl Early {
         self.count
     }
 
-    /// Keeps a message; false where there is no room.
-    fn keep(&mut self, from: NodeId, message: &Verified<Message>) -> bool {
-        let Some(kept) = self.by.get_mut(from.index()) else { return false };
-        let Some((seq, round, kind)) = place(message) else { return false };
-        if kept.iter().any(|other| place(other) == Some((seq, round, kind))) {
-            return true;
+    /// Keeps a message, where there is room and its sender has said nothing else.
+    fn keep(&mut self, from: NodeId, message: &Verified<Message>) -> Kept {
+        let Some(kept) = self.by.get_mut(from.index()) else { return Kept::NoRoom };
+        let Some((seq, round, kind)) = place(message) else { return Kept::NoRoom };
+        if let Some(other) = kept.iter().find(|m| place(m) == Some((seq, round, kind))) {
+            return if **other == **message { Kept::Yes } else { Kept::Other(other.clone()) };
         }
         let rounds = || kept.iter().filter_map(|m| position(m)).filter(|at| at.0 == seq);
         let mut known: Vec<Round> = rounds().map(|at| at.1).collect();
@@ -64,7 +72,7 @@ impl Early {
         known.dedup();
         if known.len() >= EARLY_ROUNDS && !known.contains(&round) {
             let Some(&lowest) = known.first().filter(|&&lowest| lowest < round) else {
-                return false;
+                return Kept::NoRoom;
             };
             kept.retain(|other| position(other) != Some((seq, lowest)));
         }
@@ -73,7 +81,7 @@ impl Early {
             kept.push_back(message.clone());
         }
         self.count = self.by.iter().map(VecDeque::len).sum();
-        has_room
+        if has_room { Kept::Yes } else { Kept::NoRoom }
     }
 
     /// Takes out what is due at a height and round, and forgets what is late.
@@ -123,8 +131,12 @@ impl Core {
         }
         if seq.above(self.seq) > EARLY_HEIGHTS {
             ctx.reject(from, Reject::OutsideWatermarks);
-        } else if !self.early.keep(from, message) {
-            ctx.reject(from, Reject::FarView);
+        } else {
+            match self.early.keep(from, message) {
+                Kept::Yes => {}
+                Kept::NoRoom => ctx.reject(from, Reject::FarView),
+                Kept::Other(earlier) => self.accuse_early(&earlier, message, ctx),
+            }
         }
         if seq == self.seq {
             self.follow(round, ctx);
@@ -132,6 +144,26 @@ impl Core {
             self.ask(from, ctx);
         }
         self.arm_retry(ctx);
+    }
+
+    /// Two messages for one place, before its time (L32).
+    fn accuse_early(&mut self, earlier: &Message, message: &Message, ctx: &mut Ctx<'_, Self>) {
+        let Some(at) = position(message) else { return };
+        if let (Message::Proposal(a), Message::Proposal(b)) = (earlier, message)
+            && a.propose.statement != b.propose.statement
+        {
+            self.accuse("equivocation", at, &a.propose, &b.propose, ctx);
+        }
+        if let (Message::Prevote(a), Message::Prevote(b)) = (earlier, message)
+            && a.statement != b.statement
+        {
+            self.accuse("double-prevote", at, a, b, ctx);
+        }
+        if let (Message::Precommit(a), Message::Precommit(b)) = (earlier, message)
+            && a.statement != b.statement
+        {
+            self.accuse("double-precommit", at, a, b, ctx);
+        }
     }
 
     /// Goes to the highest round that some honest replica has reached (L28).

@@ -55,8 +55,10 @@ mutants! {
     ProposalNotPersisted = "proposal-not-persisted",
     /// a PREVOTE leaves before it is durable.
     PrevoteNotPersisted = "prevote-not-persisted",
-    /// X-5, T-14: a PRECOMMIT leaves before it is durable.
+    /// a PRECOMMIT leaves before it is durable.
     PrecommitNotPersisted = "precommit-not-persisted",
+    /// T-14: a lock does not survive a crash.
+    LockNotRecovered = "lock-not-recovered",
     /// T-14: the valid value is not kept.
     ValidNotPersisted = "valid-not-persisted",
     /// T-1: everybody gets as many turns as anybody.

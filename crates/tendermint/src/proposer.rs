@@ -4,7 +4,7 @@ use types::{NodeId, Seq};
 
 use crate::{Config, Round};
 
-/// Priorities start from zero again at each multiple of this height, so that no replica has to replay all heights to
+/// Priorities start from zero again behind each multiple of this height, so that no replica has to replay all heights to
 /// know whose turn it is.
 pub(crate) const RESTART: u64 = 65_536;
 
@@ -103,7 +103,8 @@ impl Turns {
 
     /// Moves on to a height (L4, L5).
     pub(crate) fn enter(&mut self, config: &Config, seq: Seq) {
-        let start = Seq::new(seq.get() - seq.get() % RESTART);
+        let seq = seq.max(Seq::ZERO.next());
+        let start = Seq::new(seq.get() - (seq.get() - 1) % RESTART);
         if self.seq > seq || self.seq < start {
             self.base = Priorities::new(config.n());
             self.seq = start;

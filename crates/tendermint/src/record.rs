@@ -144,11 +144,11 @@ impl Core {
             Record::Precommitted(vote) => {
                 let said = vote.statement;
                 self.recover_round(said.round, Step::Precommit);
-                if !said.digest.is_zero() {
+                if !said.digest.is_zero() && !broken!(self.config, LockNotRecovered) {
                     self.lock = Some(Lock::moved(self.lock, said.round, said.digest));
                 }
                 if let Some(state) = self.rounds.reach(said.round) {
-                    state.is_polka_done = true;
+                    state.is_polka_done = !said.digest.is_zero();
                     let value = Value::of(said.digest);
                     state.precommits.cast(&self.set, me, value, vote.signature);
                 }

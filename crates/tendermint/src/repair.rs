@@ -115,9 +115,10 @@ impl Core {
         let said = polka.prevote;
         let value = Value { digest: said.digest, valid_round: said.valid_round };
         let Some(state) = self.rounds.reach(said.round) else { return };
-        if state.polka.is_none() {
-            state.polka = Some(Arc::clone(polka));
+        if state.polka.is_some() {
+            return;
         }
+        state.polka = Some(Arc::clone(polka));
         let mut liars = Vec::new();
         for (&signer, &signature) in &polka.prevotes {
             match state.prevotes.cast(&self.set, signer, value, signature) {
@@ -169,6 +170,7 @@ impl Core {
         self.later.insert(seq, Arc::clone(proof));
         let before = self.seq;
         while let Some(proof) = self.later.remove(&self.seq) {
+            self.compare(&proof, ctx);
             self.decide(proof, ctx);
         }
         self.later = self.later.split_off(&self.seq);
@@ -176,6 +178,27 @@ impl Core {
             // There may be more where this came from.
             self.pace.asked = None;
             self.ask(from, ctx);
+        }
+    }
+
+    /// Accuses those who told this replica something else than their commit certificate says (L32).
+    fn compare(&mut self, proof: &Committed, ctx: &mut Ctx<'_, Self>) {
+        let said = proof.precommit;
+        let Some(state) = self.rounds.get(said.round) else { return };
+        let told = |signer: NodeId| {
+            let (value, signature) = state.precommits.of(signer)?;
+            (value.digest != said.digest).then_some((value, signature))
+        };
+        let liars: Vec<_> = proof
+            .precommits
+            .iter()
+            .filter_map(|(&signer, &signature)| {
+                let vote = Signed { statement: said, signer, signature };
+                told(signer).map(|earlier| (earlier, vote))
+            })
+            .collect();
+        for ((value, signature), vote) in liars {
+            self.accuse_precommit(value, signature, &vote, ctx);
         }
     }
 

@@ -17,13 +17,13 @@ impl Validators {
     /// is among more than one third (L2).
     fn new(config: &Config, weights: &[u64]) -> Self {
         let total: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
-        let quorum = if broken!(config, QuorumOfTwoFPlusOne) {
-            2 * (total.saturating_sub(1) / 3) + 1
-        } else if broken!(config, QuorumOfTwoThirds) {
-            (total * 2).div_ceil(3)
-        } else {
-            total * 2 / 3 + 1
-        };
+        let mut quorum = total * 2 / 3 + 1;
+        if broken!(config, QuorumOfTwoFPlusOne) {
+            quorum = 2 * (total.saturating_sub(1) / 3) + 1;
+        }
+        if broken!(config, QuorumOfTwoThirds) {
+            quorum = (total * 2).div_ceil(3);
+        }
         Self { weights: weights.to_vec(), quorum, one_honest: total / 3 + 1 }
     }
     /// The set that counts for a height (L3).

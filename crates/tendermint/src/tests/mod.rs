@@ -6,6 +6,15 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
+mod bytes;
+mod common_rules;
 mod cost;
+mod fault_rules;
+mod hostile;
+mod lock_rules;
+mod scenarios;
 mod swarm;
+mod traces;
+mod turn_rules;
+mod units;
 mod world;

@@ -145,3 +145,58 @@ pub(super) fn prevote_again(
 pub(super) fn precommit(signer: &Signer, (seq, round): (Seq, u32), digest: Digest) -> Message {
     Message::Precommit(signer.sign(Precommit { seq, round: Round::new(round), digest }))
 }
+
+/// What a replica has prevoted in a round of the first height.
+pub(super) fn prevoted(cluster: &Cluster, who: u16, round: u32) -> Option<Digest> {
+    cluster.at(who).said.iter().find_map(|message| match message {
+        Message::Prevote(vote) if place(vote.statement.seq, vote.statement.round) == (1, round) => {
+            Some(vote.statement.digest)
+        }
+        _ => None,
+    })
+}
+/// What a replica has precommitted in a round of the first height, every time anew.
+pub(super) fn precommitted(cluster: &Cluster, who: u16, round: u32) -> Vec<Digest> {
+    let votes = cluster.at(who).said.iter().filter_map(|message| match message {
+        Message::Precommit(vote)
+            if place(vote.statement.seq, vote.statement.round) == (1, round) =>
+        {
+            Some(vote.statement.digest)
+        }
+        _ => None,
+    });
+    let mut votes: Vec<Digest> = votes.collect();
+    votes.dedup();
+    votes
+}
+const fn place(seq: Seq, round: Round) -> (u64, u32) {
+    (seq.get(), round.get())
+}
+
+/// Four replicas of which only n3 is not a script's.
+pub(super) fn one_among_scripts(mutant: Option<Mutant>) -> Cluster {
+    let mut cluster = Cluster::new(4, mutant);
+    (0..3).for_each(|index| cluster.corrupt(index));
+    cluster
+}
+/// A script's replicas say something to n3.
+pub(super) fn tell(cluster: &mut Cluster, who: &[u16], say: impl Fn(&Signer) -> Message) {
+    for &index in who {
+        let message = say(cluster.signer(index));
+        cluster.inject(index, 3, message);
+    }
+    cluster.run(testkit::ms(5));
+}
+/// n3 locks a client's value in a round of the first height, and everybody goes on to the next round.
+pub(super) fn lock_in(cluster: &mut Cluster, round: u32, client: u16) {
+    let at = (S1, round);
+    let proposer = u16::try_from(round % 4).unwrap();
+    tell(cluster, &[proposer], |by| propose(by, at, client, None));
+    tell(cluster, &[0, 1], |by| prevote(by, at, digest_of(client)));
+    pass(cluster, round);
+}
+/// Nobody decides a round, and n3 goes on to the next one.
+pub(super) fn pass(cluster: &mut Cluster, round: u32) {
+    tell(cluster, &[0, 1, 2], |by| precommit(by, (S1, round), Digest::ZERO));
+    cluster.run(Duration::from_ms(400 / 4 + 200 * u64::from(round)));
+}
