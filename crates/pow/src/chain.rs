@@ -82,7 +82,7 @@ impl Core {
         }
     }
 
-    /// Puts a block above its parent, and the orphans that waited for it above it.
+    /// Puts a block above its parent, and the orphans that waited for it above it (L8, L9).
     fn place(
         &mut self,
         from: NodeId,
@@ -110,9 +110,10 @@ impl Core {
                 entry.verdict = Verdict::Valid;
             }
             self.contend(at);
-            if let Some(gone) = self.tree.evict(&self.config) {
-                self.contenders.retain(|contender| *contender != gone);
-                if gone == id {
+            let gone = self.tree.evict(&self.config);
+            if !gone.is_empty() {
+                self.contenders.retain(|contender| !gone.contains(contender));
+                if gone.contains(&id) {
                     ctx.reject(from, Reject::OverLimit);
                 }
             }
@@ -237,7 +238,7 @@ impl Core {
         }
     }
 
-    /// Moves to another head, whose whole branch is valid: all at once, or not at all (L13 to L18).
+    /// Moves to another head, whose whole branch is valid: all at once, or not at all (L13 to L17).
     fn switch(&mut self, id: Digest, ctx: &mut Ctx<'_, Self>) {
         let Some((fork, path)) = self.tree.branch(id) else { return };
         if fork < self.line && !broken!(self.config, DeepReorganisationFollowed) {

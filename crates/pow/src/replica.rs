@@ -118,7 +118,7 @@ impl Protocol for Core {
             }
             Input::Reply(Reply::Mined { work, nonce }) => self.on_mined(work, nonce, ctx), // L5
             Input::Reply(Reply::Diverged { seq }) => {
-                self.diverged = Some(seq);
+                self.diverged = Some(seq); // L18
                 self.stop(ctx);
             }
             Input::Reply(Reply::Transferred { .. }) => {}

@@ -41,7 +41,7 @@ impl Context {
         Self { times, count, median: median(times, count), active, since }
     }
 
-    /// The context of a block that follows (L8).
+    /// The context of a block that follows (L9).
     pub(crate) fn next(&self, header: &Header, config: &Config) -> Self {
         let mut times = self.times;
         let count = if self.count < MEDIAN_OF {
@@ -114,7 +114,7 @@ const fn flaw(reason: Reject, is_lasting: bool) -> Result<(), Flaw> {
     Err(Flaw { reason, is_lasting })
 }
 
-/// Whether a header may stand above `parent` (L7).
+/// Whether a header may stand above `parent` (L8).
 pub(crate) fn check_header(
     config: &Config,
     header: &Header,

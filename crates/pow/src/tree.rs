@@ -12,6 +12,8 @@ use crate::u256::U256;
 
 /// Most blocks kept beside the chain.
 pub(crate) const SIDE_MAX: usize = 1_024;
+/// Most of them that are dropped at once, so that looking for the least is rare.
+const SIDE_EVICTED_MAX: usize = 64;
 
 /// What the application says of a payload.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -202,19 +204,25 @@ impl Tree {
         removed
     }
 
-    /// Keeps at most [`SIDE_MAX`] blocks beside the chain: the end of the branch with the least work goes, of equals
-    /// the one that came last.
-    pub(crate) fn evict(&mut self, config: &Config) -> Option<Digest> {
+    /// Keeps at most [`SIDE_MAX`] blocks beside the chain: where there are more, the ends of the branches with the
+    /// least work go, of equals those that came last, a share of all at once.
+    pub(crate) fn evict(&mut self, config: &Config) -> Vec<Digest> {
         if self.side_len() <= SIDE_MAX || broken!(config, SideBranchesUnbounded) {
-            return None;
+            return Vec::new();
         }
         let side = || self.entries.iter().filter(|(id, _)| !self.is_main(id));
         let parents: BTreeSet<Digest> = side().map(|(_, e)| e.block.header.parent).collect();
-        let ends = side().filter(|(id, _)| !parents.contains(*id));
-        let least = ends.min_by_key(|(_, entry)| (entry.work, u64::MAX - entry.arrival));
-        let id = *least?.0;
-        self.entries.remove(&id);
-        Some(id)
+        let mut ends: Vec<(U256, u64, Digest)> = side()
+            .filter(|(id, _)| !parents.contains(*id))
+            .map(|(id, entry)| (entry.work, u64::MAX - entry.arrival, *id))
+            .collect();
+        ends.sort_unstable();
+        let gone: Vec<Digest> =
+            ends.into_iter().take(SIDE_EVICTED_MAX).map(|(_, _, id)| id).collect();
+        for id in &gone {
+            self.entries.remove(id);
+        }
+        gone
     }
 
     /// Forgets everything below a block of the chain, and what does not stand on it.

@@ -108,9 +108,8 @@ fn w5_returned(mutant: Option<Mutant>) -> Verdict {
     }
     cluster.run(ms(2));
     ensure(!cluster.core(0).tree.is_main(&alone), "the branch with more work is not followed")?;
-    let is_executed = |c: &Cluster<Core>| {
-        c.at(0).app.executions.iter().any(|(_, request)| request.client == 1)
-    };
+    let is_executed =
+        |c: &Cluster<Core>| c.at(0).app.executions.iter().any(|(_, request)| request.client == 1);
     ensure(cluster.run_until(ms(20_000), is_executed), "the abandoned work is lost")
 }
 scenario!(w5_abandoned_work_is_mined_again, w5_returned, [AbandonedWorkLost]);
@@ -121,7 +120,7 @@ fn w6(mutant: Option<Mutant>) -> Verdict {
     let config = cluster.at(0).config.clone();
     let start = Branch::new(&config);
     let (first, second) = (fork(&start, 2, 1), fork(&start, 2, 2));
-    let mut later = start.clone();
+    let mut later = start;
     later.step = ms(100);
     later.grow(3);
     later.grow_by(1);
@@ -328,9 +327,8 @@ fn what_was_not_executed_is_handed_over_again() {
         } else {
             core.step(Input::Submit(Digest::new([1; 32])), &mut ctx);
         }
-        let decided = effects.iter().filter_map(|effect| match effect {
-            Effect::Decide(decision) => Some(decision.seq.get()),
-            _ => None,
+        let decided = effects.iter().filter_map(|effect| {
+            if let Effect::Decide(decision) = effect { Some(decision.seq.get()) } else { None }
         });
         assert!(decided.eq(standing + 1..=3), "from {standing}");
     }

@@ -12,7 +12,7 @@ use super::{Branch, bytes, lone, prove};
 use crate::{Ask, Base, Block, Blocks, Core, Message, Record, Target, Timer};
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
@@ -50,6 +50,9 @@ proptest! {
     }
 }
 
+/// A target that costs a test sixteen hashes.
+const EASY: Target = Target::from_compact(0x200f_ffff);
+
 /// Numbers that are near what a replica works with, or absurd.
 fn number(prng: &mut Prng) -> u64 {
     match prng.below(8) {
@@ -75,12 +78,14 @@ fn block(prng: &mut Prng, branches: &mut Vec<Branch>) -> Arc<Block> {
         2 => header.seq = Seq::new(number(prng)),
         3 => header.view = View::new(number(prng)),
         4 => header.miner = NodeId::new(u16::try_from(number(prng) & 0xffff).unwrap()),
-        5 => header.target = Target::from_compact(u32::try_from(number(prng) & 0xffff_ffff).unwrap()),
+        5 => {
+            header.target = Target::from_compact(u32::try_from(number(prng) & 0xffff_ffff).unwrap())
+        }
         6 => header.parent = Digest::new([3; 32]),
         7 => header.payload = Digest::new([4; 32]),
         _ => {}
     }
-    let is_provable = header.target.number() >= Target::EASY.number();
+    let is_provable = header.target.number() >= EASY.number();
     if !is_provable {
         return Arc::new(Block { header, payload });
     }
@@ -136,6 +141,7 @@ fn besiege(seed: u64) {
     let is_mining = prng.chance_ppm(500_000);
     let mut cluster = lone(None, |config| {
         config.voting = is_mining;
+        config.target_initial = EASY;
         config.retarget_interval = 5;
         config.history = 8;
         config.confirmations = 2;

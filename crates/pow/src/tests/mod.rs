@@ -83,7 +83,13 @@ pub(crate) struct Branch {
 impl Branch {
     pub(crate) fn new(config: &Config) -> Self {
         let genesis = Block::genesis(config.genesis, config.target_initial).header;
-        Self { head: genesis, id: genesis.work(), blocks: Vec::new(), step: Duration::from_us(1), tree: None }
+        Self {
+            head: genesis,
+            id: genesis.work(),
+            blocks: Vec::new(),
+            step: Duration::from_us(1),
+            tree: None,
+        }
     }
     /// The header of the next block, without a proof.
     pub(crate) fn next(&self, payload: Option<&Payload>) -> Header {

@@ -40,7 +40,7 @@ impl Selfish {
         self.withheld.push_back(mine(&mut self.private, 1));
         if is_race {
             // Its branch is the longer one of a race: everybody takes it.
-            self.publish(usize::MAX.min(self.withheld.len()), cluster);
+            self.publish(self.withheld.len(), cluster);
             self.public = self.private.clone();
         }
     }
@@ -60,7 +60,7 @@ impl Selfish {
             }
             1 => self.publish(1, cluster),
             2 => {
-                self.publish(usize::MAX.min(self.withheld.len()), cluster);
+                self.publish(self.withheld.len(), cluster);
                 self.public = self.private.clone();
             }
             _ => self.publish(1, cluster),
@@ -101,9 +101,9 @@ fn w10(mutant: Option<Mutant>) -> Verdict {
         }
     }
     let tree = &cluster.core(0).tree;
-    let miners = tree.above(tree.low()).map(|entry| entry.block.header.miner);
-    let all = miners.clone().count();
-    let own = miners.filter(|miner| *miner == NodeId::new(1)).count();
+    let miners: Vec<NodeId> = tree.above(tree.low()).map(|e| e.block.header.miner).collect();
+    let all = miners.len();
+    let own = miners.into_iter().filter(|miner| *miner == NodeId::new(1)).count();
     let share_ppm = own * 1_000_000 / all.max(1);
     println!("{own} of {all} blocks: {share_ppm} ppm");
     ensure(share_ppm > 450_000, "keeping blocks back does not pay, though theory says so")?;

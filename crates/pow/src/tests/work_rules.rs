@@ -37,15 +37,14 @@ fn w1(mutant: Option<Mutant>) -> Verdict {
             met.is_met_by(&hash) && missed.is_none_or(|missed| !missed.is_met_by(&hash))
         };
         header.nonce = (0..).find(is_wanted).unwrap_or_default();
-        let mut branch = start.clone();
         let block = std::sync::Arc::new(crate::Block { header, payload: None });
-        (branch.head, branch.id) = (header, header.id());
         show(&mut cluster, 1, &[block]);
         ensure(head(&cluster, 0) == start.id, format!("{target} is believed"))?;
     }
     ensure(rejected(&cluster, Reject::BadWork) == 5, "the refusals are counted")?;
-    let honest = start.clone().grow(0);
-    show(&mut cluster, 1, &[honest.clone()]);
+    let mut start = start;
+    let honest = start.grow(0);
+    show(&mut cluster, 1, std::slice::from_ref(&honest));
     ensure(head(&cluster, 0) == honest.header.id(), "an honest block is refused")
 }
 scenario!(w1_the_hash_meets_the_required_target, w1, [TargetClaimed, ProofUnchecked]);
@@ -160,7 +159,7 @@ fn w4(mutant: Option<Mutant>) -> Verdict {
     let mut other = lone(mutant, |config| config.confirmations = 100);
     show(&mut other, 1, &branch.blocks);
     let earlier = with_time(median.after(Duration::from_us(1)));
-    show(&mut other, 1, &[earlier.clone()]);
+    show(&mut other, 1, std::slice::from_ref(&earlier));
     ensure(head(&other, 0) == earlier.header.id(), "one later than the median is refused")
 }
 scenario!(w4_times_are_bounded_on_both_sides, w4, [MedianTimeIgnored, FutureUnbounded]);
