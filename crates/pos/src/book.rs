@@ -57,7 +57,8 @@ impl Book {
         let said = &vote.statement;
         let Some(kept) = self.kept.get_mut(vote.signer.index()) else { return Added::Known };
         for earlier in kept.iter() {
-            if earlier.statement == *said {
+            let is_same_epoch = earlier.statement.target.epoch == said.target.epoch;
+            if is_same_epoch && earlier.statement == *said {
                 if broken!(config, RepeatedVotesCount) {
                     return Added::New(self.count(vote, stakes));
                 }
@@ -170,10 +171,8 @@ pub(crate) fn offence_kind(first: &Attestation, second: &Attestation) -> Option<
     let around = |outer: &Attestation, inner: &Attestation| {
         outer.source.epoch < inner.source.epoch && inner.target.epoch < outer.target.epoch
     };
-    if first == second {
-        None
-    } else if first.target.epoch == second.target.epoch {
-        Some(DOUBLE_VOTE)
+    if first.target.epoch == second.target.epoch {
+        (first != second).then_some(DOUBLE_VOTE)
     } else if around(first, second) || around(second, first) {
         Some(SURROUND_VOTE)
     } else {

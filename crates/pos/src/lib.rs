@@ -9,6 +9,7 @@
 //! - [`Core`] implements [`protocol::Protocol`]; [`Config`] and [`Stake`] are what it is told, [`Config::validate`] says
 //!   why it could not be run.
 //! - [`Message`] and [`Record`] are what it says and what it keeps.
+//! - [`forensics`] names those who broke an agreement.
 //! - [`Protection`] is the signer's memory: what it has signed once it never contradicts.
 
 #[macro_use]
@@ -21,6 +22,7 @@ mod config;
 mod contradict;
 mod evidence;
 mod finality;
+mod forensics;
 mod message;
 mod promises;
 mod proposing;
@@ -34,6 +36,7 @@ mod tree;
 
 pub use clock::Timer;
 pub use config::{Config, ConfigError, Stake, StakeChange};
+pub use forensics::forensics;
 pub use message::{
     Ask, Attestation, Block, Checkpoint, Header, Link, Message, Offence, StatusReport, Vote,
 };

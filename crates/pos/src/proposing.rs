@@ -9,7 +9,7 @@ use crate::Record;
 use crate::book::{DOUBLE_PROPOSAL, weigh};
 use crate::message::{Block, Header, Message, Offence};
 use crate::replica::Core;
-use crate::tree::Judgement;
+use crate::tree::{BLOCKS_MAX, Judgement};
 
 /// A payload that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -156,9 +156,11 @@ impl Core {
                 return;
             }
         }
-        let head = self.head();
-        if !self.tree.make_room(&head) {
-            return ctx.reject(from, Reject::OverLimit);
+        if self.tree.len() >= BLOCKS_MAX {
+            let head = self.head();
+            if !self.tree.drop_leaf(&head) {
+                return ctx.reject(from, Reject::OverLimit);
+            }
         }
         let is_timely = is_direct && header.slot == self.slot && self.clock.is_early(ctx.now);
         if is_timely && self.boost.is_none_or(|(slot, _)| slot != header.slot) {

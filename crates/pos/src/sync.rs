@@ -26,7 +26,7 @@ impl Core {
         self.tree.contains(block) || self.history.iter().rev().any(|(digest, _)| digest == block)
     }
 
-    /// Asks for a block and what lies between, once in a slot.
+    /// Asks for a block and what lies between, once in a slot (L22).
     pub(crate) fn want(&mut self, block: Digest, from: NodeId, ctx: &mut Ctx<'_, Self>) {
         let slot = self.slot;
         self.asked.retain(|_, asked| asked.saturating_add(1) >= slot);

@@ -206,11 +206,8 @@ impl Tree {
         }
     }
 
-    /// Makes room by forgetting the oldest leaf outside a chain; false where there is none.
-    pub(crate) fn make_room(&mut self, head: &Digest) -> bool {
-        if self.entries.len() < BLOCKS_MAX {
-            return true;
-        }
+    /// Forgets the oldest leaf that is not the head; false where there is none.
+    pub(crate) fn drop_leaf(&mut self, head: &Digest) -> bool {
         let has_child: BTreeSet<Digest> = self.entries.values().map(Entry::parent).collect();
         let leaf = self
             .entries

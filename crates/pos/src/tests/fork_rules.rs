@@ -5,7 +5,7 @@ use testkit::{Verdict, ensure, scenario};
 use types::Digest;
 
 use super::kit::{Lone, at_epoch, name};
-use crate::{Checkpoint, Message, Mutant};
+use crate::{Checkpoint, Message, Mutant, forensics};
 
 const OTHERS: [u16; 3] = [0, 2, 3];
 
@@ -168,3 +168,33 @@ fn s10(mutant: Option<Mutant>) -> Verdict {
     ensure(vouched.core().finalized() == truth, "the other history replaces the checkpoint")
 }
 scenario!(s10_an_old_history_is_not_believed, s10, [OldHistoryBelieved]);
+
+/// Two replicas whose peers make another branch final for each: their logs name the peers, whether these vote twice for
+/// one epoch or around their own votes, and nobody else.
+#[test]
+fn x7_a_fork_names_the_liars() {
+    for later in [0, 2] {
+        let fork = |client: u16, epochs: [u64; 2]| {
+            let mut lone = Lone::new(4, None, |_| {});
+            lone.go(33);
+            let block = lone.make(4 + u64::from(client), lone.genesis.block, 1, client);
+            lone.show(&block);
+            let [from, to] = epochs.map(|epoch| at_epoch(epoch, &block));
+            for (source, target) in [(lone.genesis, from), (from, to)] {
+                let link = lone.link(&OTHERS, source, target);
+                lone.give(0, link);
+            }
+            assert_eq!(lone.core().status().decided.get(), 1);
+            lone.cluster
+        };
+        let (left, right) = (fork(1, [4, 5]), fork(2, [4 + later, 5 + later]));
+        let (left, right) = (left.at(1), right.at(1));
+        let found = forensics(&left.written, &right.written);
+        let verifier = Lone::new(4, None, |_| {}).cluster.verifier;
+        let verify = <crate::Core as protocol::Inspect>::verify_evidence;
+        assert!(found.iter().all(|evidence| verify(evidence, &verifier)));
+        let named: Vec<u16> = found.iter().map(|evidence| evidence.offender.get()).collect();
+        assert_eq!(named, OTHERS, "{later} epochs later");
+        assert!(forensics(&left.written, &left.written).is_empty());
+    }
+}

@@ -12,6 +12,7 @@ mod counts;
 mod fork_rules;
 mod hostile;
 mod kit;
+mod recovery_rules;
 mod scenarios;
 mod slashing_rules;
 mod stake_rules;
