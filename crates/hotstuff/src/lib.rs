@@ -26,6 +26,7 @@ mod normal;
 mod pacemaker;
 mod pending;
 mod promises;
+mod proposing;
 mod record;
 mod replica;
 mod safety;

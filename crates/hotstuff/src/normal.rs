@@ -1,13 +1,13 @@
-//! The normal case: from submitted work to votes.
+//! The normal case: from proposals to votes and certificates.
 
 use std::sync::Arc;
 
 use crypto::Signed;
-use protocol::{Call, Ctx, Payload, Reject, ViewChangeCause};
+use protocol::{Call, Ctx, Reject, ViewChangeCause};
 use types::{Digest, NodeId, Seq, View};
 
 use crate::block::{Block, Proposal};
-use crate::certificate::{Propose, Qc, Vote};
+use crate::certificate::{Qc, Vote};
 use crate::message::Message;
 use crate::record::Voted;
 use crate::replica::{Candidate, Core};
@@ -15,108 +15,6 @@ use crate::votes::Cast;
 use crate::{Record, leaders, safety};
 
 impl Core {
-    pub(crate) fn on_submit(&mut self, work: Digest, ctx: &mut Ctx<'_, Self>) {
-        if self.pending.submit(work) {
-            self.is_work_at_hand = true;
-            self.arm(ctx);
-            self.propose(ctx);
-        }
-    }
-
-    /// The leader of this view, where the block that decides about it is known.
-    pub(crate) fn leader(&self) -> Option<NodeId> {
-        if !self.is_direct() {
-            return Some(leaders::by_turn(self.view, self.config.n));
-        }
-        let parent = self.tree.get(self.high_qc.link())?;
-        Some(leaders::after(&parent.block, &self.config))
-    }
-
-    /// Proposes where it is this replica's turn: asks for a payload, or extends what waits to be decided (L2).
-    pub(crate) fn propose(&mut self, ctx: &mut Ctx<'_, Self>) {
-        let has_proposed =
-            self.signing.proposed.as_ref().is_some_and(|last| last.block.view >= self.view);
-        if !self.signs()
-            || has_proposed
-            || self.building.is_some()
-            || self.safety.last_voted >= self.view
-            || self.leader() != Some(self.me)
-        {
-            return;
-        }
-        let Some(parent) = self.tree.get(self.high_qc.link()).cloned() else {
-            return self.fetch(self.high_qc.link(), self.me, ctx);
-        };
-        if self.is_work_at_hand && !self.pending.is_empty() {
-            let next = leaders::header(&parent.block, self.view, self.me, true, &self.config);
-            let (view, seq) = (next.regime, next.seq);
-            self.building = Some((view, seq));
-            self.show(&parent, view, ctx);
-            return ctx.call(Call::Build { view, seq });
-        }
-        self.extend(&parent, ctx);
-    }
-
-    /// Without work: an empty block, as long as it serves to decide a payload below; then only the certificate that
-    /// nobody else has; then nothing (L4).
-    fn extend(&mut self, parent: &Arc<Proposal>, ctx: &mut Ctx<'_, Self>) {
-        if parent.block.seq > self.committed_seq() {
-            return self.say_proposal(parent, None, ctx);
-        }
-        if std::mem::take(&mut self.is_unshared) {
-            let qc = Arc::clone(&self.high_qc);
-            self.persist(Record::Certified(Arc::clone(&qc)), ctx);
-            ctx.broadcast(Message::Certified(qc));
-        }
-    }
-
-    pub(crate) fn on_built(
-        &mut self,
-        view: View,
-        seq: Seq,
-        payload: Option<Payload>,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        if self.building != Some((view, seq)) {
-            return;
-        }
-        self.building = None;
-        let Some(parent) = self.tree.get(self.high_qc.link()).cloned() else { return };
-        if !self.signs() || self.safety.last_voted >= self.view {
-            return;
-        }
-        if payload.is_none() {
-            self.is_work_at_hand = false;
-            return self.extend(&parent, ctx);
-        }
-        self.say_proposal(&parent, payload, ctx);
-    }
-
-    fn say_proposal(
-        &mut self,
-        parent: &Arc<Proposal>,
-        payload: Option<Payload>,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        let has_payload = payload.is_some();
-        let header = leaders::header(&parent.block, self.view, self.me, has_payload, &self.config);
-        let block = Block::new(header, Arc::clone(&self.high_qc), payload);
-        let link = block.link();
-        let signature = ctx.sign(Propose { view: link.view, block: link.block }).signature;
-        let proposal = Arc::new(Proposal { block, signature, tc: self.opening() });
-        self.signing.proposed = Some(Arc::clone(&proposal));
-        self.is_unshared = false;
-        // The record is that of the vote, too, which follows when the proposal comes back.
-        if !broken!(self.config, ProposalNotPersisted) {
-            let mut safety = self.safety;
-            safety.raise_lock(&self.config, &parent.block, &proposal.block.justify);
-            let vote = safety::vote_for(&self.config, &proposal.block, &parent.block);
-            let voted = Voted { lock: safety.lock, vote, proposal: Arc::clone(&proposal) };
-            self.persist(Record::Proposed(voted), ctx);
-        }
-        ctx.broadcast(Message::Proposal(proposal));
-    }
-
     pub(crate) fn on_proposal(
         &mut self,
         from: NodeId,
@@ -205,22 +103,6 @@ impl Core {
         is_right() || broken!(self.config, HeaderUnchecked)
     }
 
-    /// Shows the application what stands undecided below a block to be built, where it has not seen it in this regime,
-    /// so that it does not build from it once more (L3).
-    fn show(&mut self, parent: &Arc<Proposal>, view: View, ctx: &mut Ctx<'_, Self>) {
-        let mut at = Some(Arc::clone(parent));
-        while let Some(proposal) = at.filter(|at| at.block.seq > self.decided) {
-            let block = &proposal.block;
-            if let Some(payload) = block.payload.clone()
-                && self.tree.show(proposal.link(), view)
-            {
-                let (seq, proposer) = (block.seq, block.proposer);
-                ctx.call(Call::Check { view, seq, payload, proposer });
-            }
-            at = self.tree.get(block.justify.link()).cloned();
-        }
-    }
-
     pub(crate) fn on_checked(
         &mut self,
         view: View,
@@ -259,27 +141,43 @@ impl Core {
         if !self.signs() {
             return;
         }
+        let is_mine = proposal.block.proposer == self.me;
         let statement = safety::vote_for(&self.config, &proposal.block, &parent.block);
-        // The same proposal gets the same vote, however often it comes.
+        // The same proposal gets the same vote, however often it comes; one's own got it when it was made.
         let again = self.signing.vote.as_ref().filter(|last| last.statement == statement);
-        if again.is_some() && !self.has_expired() {
-            return self.say_vote(&proposal.block, ctx);
+        if again.is_some() {
+            if is_mine {
+                self.tree.write(proposal.link());
+            }
+            if !self.has_expired() {
+                self.say_vote(&proposal.block, ctx);
+            }
+            return;
         }
         if !self.safety.may_vote(&self.config, &proposal) {
             return;
         }
-        self.safety.raise_lock(&self.config, &parent.block, &proposal.block.justify);
-        self.safety.last_voted = proposal.block.view;
-        self.signing.vote = Some(ctx.sign(statement));
-        self.signing.voted = Some(Arc::clone(&proposal));
-        let is_written = proposal.block.proposer == self.me;
-        if !is_written && !broken!(self.config, VoteNotPersisted) {
-            let lock = self.safety.lock;
-            let voted = Voted { lock, vote: statement, proposal: Arc::clone(&proposal) };
+        let voted = self.bind(&proposal, &parent, ctx);
+        if !broken!(self.config, VoteNotPersisted) {
             self.persist(Record::Voted(voted), ctx);
         }
         self.tree.write(proposal.link());
         self.say_vote(&proposal.block, ctx);
+    }
+
+    /// Binds this replica to a block: the record of its vote, which must be durable before anything else is said.
+    pub(crate) fn bind(
+        &mut self,
+        proposal: &Arc<Proposal>,
+        parent: &Proposal,
+        ctx: &Ctx<'_, Self>,
+    ) -> Voted {
+        let vote = safety::vote_for(&self.config, &proposal.block, &parent.block);
+        self.safety.raise_lock(&self.config, &parent.block, &proposal.block.justify);
+        self.safety.last_voted = proposal.block.view;
+        self.signing.vote = Some(ctx.sign(vote));
+        self.signing.voted = Some(Arc::clone(proposal));
+        Voted { lock: self.safety.lock, vote, proposal: Arc::clone(proposal) }
     }
 
     /// Sends the last vote to the leader of the view behind its block's.

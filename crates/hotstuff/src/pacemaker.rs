@@ -1,10 +1,11 @@
 //! When views end: timeouts, their certificates, and how replicas come into one view.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crypto::Signatures;
+use crypto::{Signatures, Signed};
 use protocol::{Ctx, Reject, Status, Tentative, ViewChangeCause, Waiting};
-use types::{Duration, NodeId, View};
+use types::{Duration, NodeId, Time, View};
 
 use crate::Record;
 use crate::certificate::{Expire, ExpireGroup, Tc};
@@ -27,6 +28,8 @@ pub(crate) struct Pace {
     pub(crate) attempts: u32,
     /// Whether the view timer runs.
     pub(crate) is_armed: bool,
+    /// When this view began.
+    pub(crate) entered: Time,
     /// What the leader of this view did.
     pub(crate) blamed: Option<ViewChangeCause>,
 }
@@ -68,9 +71,11 @@ impl Core {
         self.view = view;
         self.candidate = None;
         self.held.clear();
+        self.expired_qc = Arc::default();
         self.building = None;
         self.is_work_at_hand = true;
         self.pace.blamed = None;
+        self.pace.entered = ctx.now;
         if self.is_outstanding() {
             self.pace.is_armed = true;
             ctx.set_timer(Timer::View, self.timeout());
@@ -154,8 +159,10 @@ impl Core {
         if self.high_qc.view() > known {
             self.persist(Record::Certified(Arc::clone(&self.high_qc)), ctx);
         }
-        if said.view < self.view {
-            return self.help(from, ctx); // L28
+        // Who waits here, while nothing is left to be decided, has missed the certificate that decided it.
+        let has_missed = said.high < self.high_qc.view() && !self.is_outstanding();
+        if said.view < self.view || has_missed {
+            return self.help(from, said.view, ctx); // L28
         }
         if broken!(self.config, ViewUnproved) && said.view > self.view {
             self.enter(said.view, ctx);
@@ -167,50 +174,45 @@ impl Core {
 
     fn count_timeout(&mut self, timeout: &Arc<Timeout>, ctx: &mut Ctx<'_, Self>) {
         let said = timeout.expire.statement;
-        let Some(slot) = self.timeouts.get_mut(timeout.expire.signer.index()) else { return };
-        if let Some(earlier) = slot.clone().filter(|t| t.expire.statement.view == said.view) {
-            if earlier.expire.statement != said {
-                self.accuse("double-timeout", said.view, &earlier.expire, &timeout.expire, ctx);
+        let Some(slot) = self.expired.get_mut(timeout.expire.signer.index()) else { return };
+        if let Some(earlier) = slot.clone().filter(|earlier| earlier.statement.view == said.view) {
+            if earlier.statement != said {
+                self.accuse("double-timeout", said.view, &earlier, &timeout.expire, ctx);
             }
             return;
         }
-        *slot = Some(Arc::clone(timeout));
+        *slot = Some(timeout.expire.clone());
+        if said.high > self.expired_qc.view() {
+            self.expired_qc = Arc::clone(&timeout.high_qc);
+        }
         let count = self.expired_here().len();
         let joins = if broken!(self.config, JoinedByOne) { 1 } else { self.quorum.one_honest() };
         if count >= joins && !self.has_expired() && !broken!(self.config, NeverJoined) {
             self.expire(ctx); // L25
         }
-        if count >= self.q
-            && let Some(tc) = self.certify_timeouts(ctx)
-        {
+        if count >= self.q {
+            let tc = self.certify_expired(ctx);
             self.learn_tc(&Arc::new(tc), self.me, ctx); // L26
         }
     }
 
+    fn of_this_view(&self) -> impl Iterator<Item = &Signed<Expire>> {
+        self.expired.iter().flatten().filter(|expire| expire.statement.view == self.view)
+    }
     /// Who gave up this view.
     pub(crate) fn expired_here(&self) -> Vec<NodeId> {
-        let here = self.timeouts.iter().flatten().filter(|t| t.expire.statement.view == self.view);
-        here.map(|timeout| timeout.expire.signer).collect()
+        self.of_this_view().map(|expire| expire.signer).collect()
     }
 
-    fn certify_timeouts(&self, ctx: &Ctx<'_, Self>) -> Option<Tc> {
-        let mut here: Vec<&Arc<Timeout>> = self
-            .timeouts
-            .iter()
-            .flatten()
-            .filter(|timeout| timeout.expire.statement.view == self.view)
-            .collect();
-        here.sort_by_key(|timeout| timeout.expire.statement.high);
-        let high_qc = Arc::clone(&here.last()?.high_qc);
-        let groups = here
-            .chunk_by(|a, b| a.expire.statement.high == b.expire.statement.high)
-            .filter_map(|group| {
-                let votes: Signatures =
-                    group.iter().map(|t| (t.expire.signer, t.expire.signature)).collect();
-                let high = group.first()?.expire.statement.high;
-                Some(ExpireGroup { high, votes: ctx.certify(votes) })
-            });
-        Some(Tc { view: self.view, groups: groups.collect(), high_qc })
+    fn certify_expired(&self, ctx: &Ctx<'_, Self>) -> Tc {
+        let mut by_high: BTreeMap<View, Signatures> = BTreeMap::new();
+        for expire in self.of_this_view() {
+            let group = by_high.entry(expire.statement.high).or_default();
+            group.insert(expire.signer, expire.signature);
+        }
+        let certify = |(high, votes)| ExpireGroup { high, votes: ctx.certify(votes) };
+        let groups = by_high.into_iter().map(certify).collect();
+        Tc { view: self.view, groups, high_qc: Arc::clone(&self.expired_qc) }
     }
 
     pub(crate) fn on_expired(&mut self, from: NodeId, tc: &Arc<Tc>, ctx: &mut Ctx<'_, Self>) {
@@ -239,12 +241,18 @@ impl Core {
         self.enter(tc.view.next(), ctx);
     }
 
-    /// Shows somebody behind how this view began (L28).
-    fn help(&mut self, to: NodeId, ctx: &mut Ctx<'_, Self>) {
-        if to == self.me || !self.allow(to, ctx) || broken!(self.config, NoHelpForLaggards) {
+    /// Shows somebody behind how this view began (L28). Whoever is one view behind, and not for long, hears it without
+    /// help: most TIMEOUTs come a little later than the quorum's.
+    fn help(&mut self, to: NodeId, view: View, ctx: &mut Ctx<'_, Self>) {
+        let is_fresh = ctx.now.since(self.pace.entered) < self.config.retry_interval;
+        if to == self.me
+            || (view.next() == self.view && is_fresh)
+            || !self.allow(to, ctx)
+            || broken!(self.config, NoHelpForLaggards)
+        {
             return;
         }
-        match self.opening() {
+        match self.opening().filter(|_| view < self.view) {
             Some(tc) => ctx.send(to, Message::Expired(tc)),
             None => ctx.send(to, Message::Certified(Arc::clone(&self.high_qc))),
         }

@@ -8,8 +8,8 @@ use protocol::{Ctx, Input, Protocol, Reject, Reply, Status, ViewChangeCause};
 use types::{NodeId, Quorum, Seq, View};
 
 use crate::block::{Link, Proposal};
-use crate::certificate::{Qc, Tc, Vote};
-use crate::message::{Message, Timeout};
+use crate::certificate::{Expire, Qc, Tc, Vote};
+use crate::message::Message;
 use crate::pacemaker::{Pace, Timer};
 use crate::pending::Pending;
 use crate::record::Signing;
@@ -56,8 +56,10 @@ pub struct Core {
     /// Proposals of this view whose parent is missing, one of each replica.
     pub(crate) held: Vec<Arc<Proposal>>,
     pub(crate) votes: Votes,
-    /// The newest TIMEOUT of each replica.
-    pub(crate) timeouts: Vec<Option<Arc<Timeout>>>,
+    /// What each replica gave up last.
+    pub(crate) expired: Vec<Option<Signed<Expire>>>,
+    /// The highest certificate that those who gave up this view know.
+    pub(crate) expired_qc: Arc<Qc>,
     /// What this replica signed last.
     pub(crate) signing: Signing,
     /// The payload that is being built: for which regime and place.
@@ -110,7 +112,8 @@ impl Protocol for Core {
             candidate: None,
             held: Vec::new(),
             votes: Votes::new(n),
-            timeouts: vec![None; n],
+            expired: vec![None; n],
+            expired_qc: Arc::default(),
             signing: Signing::default(),
             building: None,
             is_work_at_hand: true,

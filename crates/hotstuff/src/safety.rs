@@ -34,9 +34,8 @@ impl Safety {
             // its certificate names that one, or a later view.
             Phases::Three => {
                 let justify = block.justify.link();
-                justify.view > self.lock.view
-                    || (justify == self.lock && !broken!(config, LockedBlockRefused))
-                    || broken!(config, LockIgnored)
+                let is_later = justify.view > self.lock.view || broken!(config, LockIgnored);
+                is_later || (justify == self.lock && !broken!(config, LockedBlockRefused))
             }
             Phases::Two => {
                 let justify = block.justify.view();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crypto::{KeyRing, Scheme, Signer, Verified, Verifier};
+use crypto::{Certificate, KeyRing, Scheme, Signer, Verified, Verifier};
 use protocol::{Ctx, Effect, Input, Protocol as _, Reply};
 use testkit::domain;
 use types::{Digest, NodeId, Time};
@@ -21,8 +21,8 @@ struct World {
 }
 
 impl World {
-    fn new(n: usize, phases: Phases) -> Self {
-        let (ring, keys) = KeyRing::simulated(Scheme::Cheap, n, 7);
+    fn new(n: usize, phases: Phases, scheme: Scheme) -> Self {
+        let (ring, keys) = KeyRing::simulated(scheme, n, 7);
         let domain = domain("hotstuff");
         let signers: Vec<Signer> = keys
             .into_iter()
@@ -56,7 +56,7 @@ impl World {
             let (me, input) = self.queue.pop_front().expect("work goes on for ever");
             let mut ctx = Ctx::new(Time::from_us(1), &self.signers[me], &mut effects);
             self.cores[me].step(input, &mut ctx);
-            for effect in effects.drain(..).collect::<Vec<_>>() {
+            for effect in std::mem::take(&mut effects) {
                 self.carry_out(me, effect);
             }
         }
@@ -94,13 +94,29 @@ impl World {
     }
 }
 
+/// Under BLS a certificate is one signature, whoever made it, and the protocol is the same.
+#[test]
+fn certificates_are_folded_under_bls() {
+    if !Scheme::Bls.is_available() {
+        return println!("this build has no BLS");
+    }
+    for phases in super::PHASES {
+        let mut world = World::new(4, phases, Scheme::Bls);
+        world.run(3);
+        for core in &world.cores {
+            let votes = core.high_qc.votes.as_ref();
+            assert!(matches!(votes, Some(Certificate::Aggregate(_))), "{votes:?}");
+        }
+    }
+}
+
 #[test]
 #[ignore = "prints; says something only in a release build"]
 #[expect(clippy::disallowed_methods, reason = "it measures")]
 fn speed() {
     for phases in super::PHASES {
         for (n, decisions) in [(4, 50_000), (16, 5_000), (64, 1_000), (100, 500)] {
-            let mut world = World::new(n, phases);
+            let mut world = World::new(n, phases, Scheme::Cheap);
             let start = Instant::now();
             world.run(decisions);
             let ns = start.elapsed().as_nanos() / world.messages as u128;
