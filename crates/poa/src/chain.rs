@@ -177,7 +177,7 @@ impl Core {
             self.is_renewal_due = fork != self.best && self.is_renewal_due;
             self.renewed = ctx.now;
         }
-        self.cause = self.missed_turn(at).or_else(|| self.cause.take());
+        self.cause = self.missed_turn(at);
         self.best = at;
         self.is_work_at_hand = true;
     }
@@ -287,14 +287,15 @@ impl Core {
     fn move_root(&mut self, next: usize, ctx: &mut Ctx<'_, Self>) {
         let (best, settled) = self.names();
         let height = self.tree.at(next).height;
+        let root = self.tree.root().height;
         for own in &self.own {
-            let is_below = own.height.get() <= height;
+            let is_below = (root + 1..=height).contains(&own.height.get());
             let on_chain = self.tree.find(&own.name).is_some_and(|at| self.tree.descends(next, at));
             if is_below && !on_chain {
                 self.strayed = self.strayed.max(own.height.get());
             }
         }
-        self.own.retain(|own| own.height.get() > height);
+        self.forget_own(height);
         self.tree.prune(next, self.config.n);
         self.find_again(best, settled);
         self.orphans.retain(|orphan| orphan.block.header.statement.height.get() > height);

@@ -240,11 +240,18 @@ impl Core {
         self.config.agenda.iter().copied().find(|&vote| signers.is_open(voter, vote))
     }
 
+    /// Forgets what this replica sealed up to a height, but for the last block, whose step must not be sealed again.
+    pub(crate) fn forget_own(&mut self, height: u64) {
+        let last = self.last.name;
+        self.own.retain(|own| own.height.get() > height || own.name == last);
+    }
+
     /// The greatest height at which this replica sealed a block that `parent` does not descend from (L21).
     fn strayed_from(&self, parent: usize) -> u64 {
+        let root = self.tree.root().height;
         let is_off = |own: &&Own| {
             let at = self.tree.find(&own.name);
-            !at.is_some_and(|at| self.tree.descends(parent, at))
+            own.height.get() > root && !at.is_some_and(|at| self.tree.descends(parent, at))
         };
         let strayed = self.own.iter().filter(is_off).map(|own| own.height.get()).max();
         strayed.unwrap_or(0).max(self.strayed)

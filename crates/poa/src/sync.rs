@@ -236,7 +236,7 @@ impl Core {
         let below = self.own.iter().map(|own| own.height.get()).filter(|&own| own <= height);
         // Whether these stand on the chain is not known any more; to say that they do not is always safe.
         self.strayed = below.max().unwrap_or(0).max(self.strayed);
-        self.own.retain(|own| own.height.get() > height);
+        self.forget_own(height);
         self.tree = Tree::new(anchor);
         (self.best, self.settled) = (ROOT, ROOT);
         self.forget(height);
