@@ -70,7 +70,7 @@ impl Core {
             self.write(Record::Link(Arc::clone(&link)), ctx);
         }
         if self.believe(&link) {
-            self.sound_alarm(link.source, ctx);
+            self.sound_alarm(&link, ctx);
         }
         if is_news && !self.is_known(&link.target.block) {
             self.want(link.target.block, from, ctx);
@@ -149,8 +149,8 @@ impl Core {
                 self.ask_transfer(ctx);
             }
             Settled::Conflict => {
-                if let Some((checkpoint, _)) = self.ahead.take() {
-                    self.sound_alarm(checkpoint, ctx);
+                if let Some((_, link)) = self.ahead.take() {
+                    self.sound_alarm(&link, ctx);
                 }
             }
         }
@@ -211,14 +211,18 @@ impl Core {
 
     /// Two checkpoints that contradict each other are final: at least a third of the stake has lied. Nothing that was
     /// decided is taken back, and nothing is signed until somebody has looked (L15).
-    fn sound_alarm(&mut self, other: Checkpoint, ctx: &mut Ctx<'_, Self>) {
+    fn sound_alarm(&mut self, link: &Arc<Link>, ctx: &mut Ctx<'_, Self>) {
         if broken!(self.config, FinalReverted) {
-            self.tree.restart(other.block, other.seq, self.clock.first_slot(other.epoch));
-            self.finalized = other;
+            let Checkpoint { epoch, seq, block } = link.source;
+            self.tree.restart(block, seq, self.clock.first_slot(epoch));
+            self.finalized = link.source;
             return;
         }
-        self.is_alarmed = true;
-        ctx.reject(self.me, Reject::Conflicting);
+        if self.alarm.is_none() {
+            self.alarm = Some(Arc::clone(link));
+            self.write(Record::Link(Arc::clone(link)), ctx);
+            ctx.reject(self.me, Reject::Conflicting);
+        }
     }
 
     /// Hands final payloads over in order (L16).

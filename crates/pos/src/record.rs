@@ -8,6 +8,7 @@ use types::Seq;
 
 use crate::Protection;
 use crate::book::Added;
+use crate::finality::Settled;
 use crate::message::{Attestation, Block, Checkpoint, Link, Message};
 use crate::replica::Core;
 use crate::tree::{Judgement, Tree};
@@ -79,7 +80,8 @@ impl Core {
             }
         }));
         let ahead = self.ahead.as_ref().map(|(_, link)| Arc::clone(link));
-        records.extend(self.justified_link.clone().into_iter().chain(ahead).map(Record::Link));
+        let links = self.justified_link.clone().into_iter().chain(ahead).chain(self.alarm.clone());
+        records.extend(links.map(Record::Link));
         records.extend(self.own_vote.clone().map(Record::Attested));
         records
     }
@@ -103,8 +105,9 @@ impl Core {
                     self.own_vote = Some(vote);
                 }
                 Record::Link(link) => {
-                    self.is_alarmed |= self.believe(&link);
-                    self.try_settle();
+                    if self.believe(&link) || self.try_settle() == Settled::Conflict {
+                        self.alarm = Some(link);
+                    }
                 }
                 Record::Root(Root { checkpoint, slot }) => {
                     self.tree = Tree::new(checkpoint.block, checkpoint.seq, slot);

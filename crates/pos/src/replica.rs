@@ -71,8 +71,8 @@ pub struct Core {
     pub(crate) transfer: Option<Seq>,
     /// Set where a quorum certified another state than ours.
     pub(crate) halted: Option<Seq>,
-    /// Set where two checkpoints that contradict each other were proved final: a third of the stake has lied.
-    pub(crate) is_alarmed: bool,
+    /// Set where a checkpoint was proved final that contradicts a final one: a third of the stake has lied.
+    pub(crate) alarm: Option<Arc<Link>>,
     /// Proven liars, with the epoch of the proof.
     pub(crate) slashed: BTreeMap<NodeId, u64>,
     pub(crate) is_slot_set: bool,
@@ -204,7 +204,7 @@ impl Core {
             is_placed: false,
             transfer: None,
             halted: None,
-            is_alarmed: false,
+            alarm: None,
             slashed: BTreeMap::new(),
             is_slot_set: false,
             is_attest_set: false,
@@ -303,7 +303,7 @@ impl Core {
     pub(crate) const fn signs(&self) -> bool {
         self.config.voting
             && self.halted.is_none()
-            && !self.is_alarmed
+            && self.alarm.is_none()
             && self.epoch() >= self.quiet_until
     }
 }

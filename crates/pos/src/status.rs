@@ -11,7 +11,7 @@ impl Core {
     pub(crate) fn describe(&self) -> Status {
         let head = self.head();
         let seq = self.tree.seq_of(&head).filter(|seq| *seq > self.decided);
-        let is_halted = self.halted.is_some() || self.is_alarmed || !self.is_runnable;
+        let is_halted = self.halted.is_some() || self.alarm.is_some() || !self.is_runnable;
         Status {
             view: View::new(self.slot),
             leader: self.is_runnable.then_some(self.leader),

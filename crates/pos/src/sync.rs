@@ -8,9 +8,10 @@ use types::{Digest, NodeId, Seq};
 use crate::finality::Settled;
 use crate::message::{Ask, Block, Message, StatusReport, Votes};
 use crate::replica::Core;
+use crate::tree::{Entry, Judgement};
 
 /// Most blocks in one answer.
-const BLOCKS_ANSWERED_MAX: usize = 64;
+const BLOCKS_ANSWERED_MAX: usize = 32;
 /// Most answers to one replica in a slot.
 const ANSWERS_MAX: u32 = 4;
 /// Most blocks that are asked for at once.
@@ -74,8 +75,7 @@ impl Core {
 
     /// Asks about payloads that have not been judged.
     pub(crate) fn ask_application_again(&self, ctx: &mut Ctx<'_, Self>) {
-        let waiting =
-            |entry: &&crate::tree::Entry| entry.judgement == crate::tree::Judgement::Waiting;
+        let waiting = |entry: &&Entry| entry.judgement == Judgement::Waiting;
         let blocks = self.tree.iter().map(|(_, entry)| entry).filter(waiting);
         for entry in blocks.take(BLOCKS_ANSWERED_MAX) {
             self.ask_application(&entry.block, ctx);
@@ -137,36 +137,20 @@ impl Core {
         }
     }
 
-    /// The blocks up to `block` above a place, lowest first.
+    /// The newest blocks up to `block` above a place, lowest first: whoever lacks more asks for the parent of the lowest.
     fn send_blocks(&self, to: NodeId, block: &Digest, above: Seq, ctx: &mut Ctx<'_, Self>) {
         let in_tree = self.tree.path(block, above).unwrap_or_default();
-        let top = match in_tree.last().and_then(|lowest| self.tree.get(lowest)) {
-            Some(lowest) => lowest.seq().previous(),
-            None => self
-                .history
-                .iter()
-                .rev()
-                .find(|(digest, _)| digest == block)
-                .map(|(_, last)| last.header.statement.seq),
+        let tentative = in_tree.iter().filter_map(|digest| self.tree.get(digest));
+        let below = match in_tree.last() {
+            Some(lowest) => self.tree.get(lowest).map(Entry::parent),
+            None => Some(*block),
         };
-        let mut blocks: Vec<&Arc<Block>> = Vec::new();
-        if let Some(top) = top.or(Some(self.tree.root_seq)) {
-            let mut seq = above.next();
-            while seq <= top && blocks.len() < BLOCKS_ANSWERED_MAX {
-                if let Some((_, block)) = self.in_history(seq) {
-                    blocks.push(block);
-                } else if self.history.is_empty() {
-                    break;
-                }
-                seq = match self.history.front() {
-                    Some((_, first)) => seq.next().max(first.header.statement.seq),
-                    None => break,
-                };
-            }
-        }
-        let tentative = in_tree.iter().rev().filter_map(|digest| self.tree.get(digest));
-        blocks.extend(tentative.map(|entry| &entry.block));
-        for block in blocks.into_iter().take(BLOCKS_ANSWERED_MAX) {
+        let is_final = self.history.iter().rev().skip_while(|(digest, _)| Some(*digest) != below);
+        let last = is_final.map(|(_, block)| block);
+        let last = last.take_while(|block| block.header.statement.seq > above);
+        let newest = tentative.map(|entry| &entry.block).chain(last);
+        let blocks: Vec<&Arc<Block>> = newest.take(BLOCKS_ANSWERED_MAX).collect();
+        for block in blocks.into_iter().rev() {
             ctx.send(to, Message::Block(Arc::clone(block)));
         }
     }

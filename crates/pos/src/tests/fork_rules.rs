@@ -42,7 +42,9 @@ fn s6_final(mutant: Option<Mutant>) -> Verdict {
     ensure(status.phase == "halted" && !status.voting, "no alarm")?;
     let mut named = lone.offenders();
     named.sort_unstable();
-    ensure(named == OTHERS, format!("{named:?} named"))
+    ensure(named == OTHERS, format!("{named:?} named"))?;
+    lone.cluster.restart(1);
+    ensure(lone.core().status().phase == "halted", "the alarm is forgotten")
 }
 scenario!(s6_what_is_final_stays, s6_final, [FinalReverted]);
 
