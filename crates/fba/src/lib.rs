@@ -15,6 +15,7 @@ mod mutants;
 
 mod analysis;
 mod ballot;
+mod bump;
 mod config;
 mod contradict;
 mod describe;

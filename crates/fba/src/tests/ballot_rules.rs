@@ -180,3 +180,16 @@ fn a_replica_that_missed_nomination_joins() {
     tell(&mut cluster, &[1, 2, 3], confirms(1, &x));
     assert_eq!(cluster.at(0).decisions.len(), 1);
 }
+
+/// A liar's vote made n0 accept a ballot that nobody else accepts; it follows the candidates all the same.
+#[test]
+fn f6_a_replica_that_alone_accepts_a_ballot_comes_back() {
+    let mut cluster = alone(4, None);
+    let (x, y) = two_values();
+    at_first_ballot(&mut cluster, &x);
+    tell(&mut cluster, &[1, 2], votes(1, &x));
+    make_candidates(&mut cluster, &[&x, &y]);
+    assert_eq!(slot(&cluster).prepared, Some(ballot(1, &x)));
+    cluster.run(ms(250));
+    assert_eq!(slot(&cluster).ballot, Some(ballot(2, &y)));
+}
