@@ -286,7 +286,7 @@ scenario!(h12_a_payload_is_checked_before_a_vote, h12, [PayloadUnchecked]);
 
 /// A replica comes back many blocks behind: it fetches them, votes at once, and the memory of all is bounded.
 #[test]
-fn h12_a_thousand_blocks_are_fetched() {
+fn h12_hundreds_of_blocks_are_fetched() {
     for phases in PHASES {
         let mut cluster = Cluster::with(4, None, |config| {
             config.phases = phases;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codec::{Decode as _, Encode as _};
 use crypto::{Certificate, Domain, Signatures};
-use protocol::Reject;
+use protocol::{Input, Reject};
 use testkit::{Verdict, domain, ensure, ms, request, scenario};
 use types::{ChainId, Digest};
 
@@ -280,3 +280,43 @@ fn h12_headers(mutant: Option<Mutant>) -> Verdict {
     Ok(())
 }
 scenario!(h12_a_block_tells_its_place_truly, h12_headers, [HeaderUnchecked]);
+
+/// A view has two possible leaders, one by its timeout certificate and one by the certificate of the view before. The
+/// first, while its own proposal is on its way back to it, hears the other's: it is bound to its own already, and
+/// stays so after a crash.
+#[test]
+fn h1_a_leader_votes_for_its_own_block() {
+    for phases in PHASES {
+        let mut stage = Stage::new(3, phases, None);
+        let genesis = Arc::new(Qc::default());
+        let root = Arc::clone(&stage.forge.genesis);
+        let b1 = stage.forge.block(&root, &genesis, 1, Some(1), None);
+        let q1 = stage.qc(&b1, &root);
+        let b2 = stage.forge.block(&b1, &q1, 2, None, None);
+        let q2 = stage.qc(&b2, &b1);
+        let b3 = stage.forge.block(&b2, &q2, 3, None, None);
+        assert!(stage.votes_for(&b1) && stage.votes_for(&b2));
+        let t2 = stage.tc(2, &q1);
+        let signers = stage.forge.signers.clone();
+        let three = testkit::node(3);
+        let cluster = &mut stage.cluster;
+        cluster.submit_to(request(5, 1), &[3]);
+        let receive = |from: usize, message: Message| Input::Receive {
+            from: signers[from].me(),
+            message: signers[from].own(message),
+        };
+        cluster.step(three, receive(0, Message::Expired(t2)));
+        let has_proposed = |cluster: &Cluster| {
+            cluster.at(3).said.iter().any(|m| matches!(m, Message::Proposal(_)))
+        };
+        assert!(cluster.run_until(ms(1), has_proposed));
+        cluster.step(three, receive(2, Message::Proposal(b3)));
+        cluster.run(ms(5));
+        cluster.restart(3);
+        cluster.run(ms(5));
+        cluster.promises_kept(3).unwrap();
+        let vote = cluster.core(3).signing.vote.as_ref().unwrap();
+        let mine = cluster.core(3).signing.proposed.as_ref().unwrap();
+        assert_eq!(vote.statement.link(), mine.link());
+    }
+}
