@@ -196,6 +196,9 @@ impl Core {
 
     fn resign(&mut self, ctx: &mut Ctx<'_, Self>) {
         self.truncate(self.flushed.next());
+        // All that it appended is at hand.
+        self.checked = self.flushed;
+        self.at_hand.clear();
         self.progress = Vec::new();
         self.reads.clear();
         self.is_building = false;

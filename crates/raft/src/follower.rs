@@ -5,6 +5,7 @@ use std::sync::Arc;
 use protocol::{Call, Ctx, Reject};
 use types::{Digest, NodeId, Seq};
 
+use crate::log::places;
 use crate::message::{APPEND_ENTRIES_MAX, Append, Appended, CommitTo, Message, Refused};
 use crate::record::Written;
 use crate::{Content, Core, Entry, Position, Record};
@@ -81,7 +82,7 @@ impl Core {
         }
         ctx.persist(record);
         self.flushed = first.plus(entries.len() as u64 - 1);
-        for (seq, entry) in (first.get()..).map(Seq::new).zip(entries.iter()) {
+        for (seq, entry) in places(first).zip(entries.iter()) {
             self.take_entry(from, seq, entry, ctx);
         }
         true

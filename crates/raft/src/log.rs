@@ -160,12 +160,16 @@ impl Log {
     }
     /// The members entries above a place.
     pub(crate) fn members_above(&self, seq: Seq) -> Vec<(Seq, Arc<Members>)> {
-        let from = self.base.seq.next().get();
-        let entries = (from..).map(Seq::new).zip(&self.entries);
+        let entries = places(self.base.seq.next()).zip(&self.entries);
         let members = entries.filter_map(|(at, entry)| match &entry.content {
             Content::Members(members) if at > seq => Some((at, Arc::clone(members))),
             Content::Null | Content::Payload(_) | Content::Members(_) => None,
         });
         members.collect()
     }
+}
+
+/// The places from one on; they stay at the last number rather than wrap.
+pub(crate) fn places(from: Seq) -> impl Iterator<Item = Seq> {
+    std::iter::successors(Some(from), |seq| Some(seq.next()))
 }

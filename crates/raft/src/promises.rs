@@ -2,8 +2,9 @@
 
 use crypto::{Signer, Verifier};
 use protocol::{Evidence, Inspect, Promise};
-use types::{Seq, View};
+use types::View;
 
+use crate::log::places;
 use crate::{Core, Message};
 
 /// The names of the messages' kinds, by [`Inspect::kind`].
@@ -51,8 +52,8 @@ impl Inspect for Core {
                 each(Promise::Leaves { view: answer.term });
             }
             Message::Append(append) => {
-                let places = (append.prev.seq.next().get()..).map(Seq::new);
-                for (seq, entry) in places.zip(append.entries.iter()) {
+                let entries = places(append.prev.seq.next()).zip(append.entries.iter());
+                for (seq, entry) in entries {
                     let value = entry.content.digest().short() ^ entry.term.get();
                     let (kind, view, place) = (2, append.term, seq.get());
                     each(Promise::Says { kind, view, place, value, vote: false });
