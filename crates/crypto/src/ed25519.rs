@@ -5,16 +5,18 @@
 //! alone, so it keeps that equality and closes the door to signatures that fit every message.
 
 use std::fmt;
-use std::ops::Range;
 
 use codec::{Decode, DecodeError, Encode, Reader};
-use curve25519_dalek::edwards::CompressedEdwardsY;
-use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes, batch};
-use rand_core::{TryCryptoRng, TryRng};
-use types::NodeId;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::IsIdentity;
+use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use sha2::{Digest as _, Sha512};
 
-use crate::signed::SignedBy;
-use crate::{Domain, Hasher, SignedBytes};
+mod batch;
+
+pub(crate) use batch::Batch;
+pub use batch::{BatchKey, verify_batch};
 
 /// A public key: 32 bytes that do not encode a point of small order.
 ///
@@ -26,9 +28,10 @@ pub struct PublicKey(VerificationKeyBytes);
 
 /// A public key with its point at hand, for a key that checks many signatures.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PreparedKey {
+pub struct PreparedKey {
     key: PublicKey,
-    point: Option<VerificationKey>,
+    /// The point, negated, as both equations want it.
+    minus_a: Option<EdwardsPoint>,
 }
 
 /// Sixty-four bytes that claim to be a signature.
@@ -82,22 +85,36 @@ impl PublicKey {
     }
 
     /// Finds the point once, for many signatures.
-    pub(crate) fn prepare(self) -> PreparedKey {
-        PreparedKey { key: self, point: VerificationKey::try_from(self.0).ok() }
+    #[must_use]
+    pub fn prepare(self) -> PreparedKey {
+        let point = CompressedEdwardsY(self.0.into()).decompress();
+        PreparedKey { key: self, minus_a: point.map(|point| -point) }
     }
 }
 
 impl PreparedKey {
-    /// As [`PublicKey::verify`].
-    pub(crate) fn verify(
-        &self,
-        message: &[u8],
-        signature: &Signature,
-    ) -> Result<(), SignatureError> {
-        let point = self.point.ok_or(SignatureError::NotAPoint)?;
-        let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
-        point.verify(&signature, message).map_err(|_| SignatureError::Mismatch)
+    /// The key without its point.
+    #[must_use]
+    pub const fn key(&self) -> PublicKey {
+        self.key
     }
+    /// As [`PublicKey::verify`]: `8 (sB - R - kA) = 0`.
+    ///
+    /// # Errors
+    /// Where the signature does not fit.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+        let minus_a = self.minus_a.ok_or(SignatureError::NotAPoint)?;
+        let (s, r) = signature.parts().ok_or(SignatureError::Mismatch)?;
+        let k = challenge(self.key, message, signature);
+        let sum = EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &minus_a, &s) - r;
+        sum.mul_by_cofactor().is_identity().then_some(()).ok_or(SignatureError::Mismatch)
+    }
+}
+
+/// `k`: SHA-512 of `R`, the key and the message.
+fn challenge(key: PublicKey, message: &[u8], signature: &Signature) -> Scalar {
+    let hash = Sha512::new_with_prefix(&signature.0[..32]);
+    Scalar::from_hash(hash.chain_update(key.0).chain_update(message))
 }
 
 /// The `y` of every encoding of a point of small order: 0, 1 and -1, each once more unreduced where it still fits
@@ -133,62 +150,6 @@ fn is_small_order(mut bytes: [u8; 32]) -> bool {
     SMALL_ORDER.contains(&bytes)
 }
 
-/// Checks many signatures at once: `true` exactly where every one of them passes [`PublicKey::verify`].
-///
-/// The coefficients are drawn from a hash of everything in the batch, so that nobody can choose signatures
-/// after them, and the check needs no randomness from outside.
-#[must_use]
-pub fn verify_batch<'a>(
-    items: impl Iterator<Item = (PublicKey, &'a [u8], &'a Signature)> + Clone,
-) -> bool {
-    let mut verifier = batch::Verifier::new();
-    for (key, message, signature) in items.clone() {
-        let zebra = ed25519_zebra::Signature::from_bytes(&signature.0);
-        verifier.queue((key.0, zebra, message));
-    }
-    verifier.verify(Coefficients::of(items)).is_ok()
-}
-
-/// Signatures of a replica set's members gathered for one check, and the bytes under them.
-pub(crate) struct Batch<'a> {
-    keys: &'a [PreparedKey],
-    bytes: Vec<u8>,
-    items: Vec<(&'a PreparedKey, Range<usize>, Signature)>,
-}
-
-impl<'a> Batch<'a> {
-    pub(crate) const fn new(keys: &'a [PreparedKey]) -> Self {
-        Self { keys, bytes: Vec::new(), items: Vec::new() }
-    }
-    fn push(&mut self, signer: NodeId, range: Range<usize>, signature: &Signature) -> bool {
-        let Some(key) = self.keys.get(signer.index()) else { return false };
-        self.items.push((key, range, *signature));
-        true
-    }
-}
-
-impl crate::verifier::Batch for Batch<'_> {
-    fn add(&mut self, domain: Domain, signed: &SignedBytes<'_>) -> bool {
-        let start = self.bytes.len();
-        signed.write_in(domain, &mut self.bytes);
-        let range = start..self.bytes.len();
-        match signed.by {
-            SignedBy::One(signer, signature) => self.push(signer, range, signature),
-            SignedBy::Each(list) => {
-                list.iter().all(|(&signer, signature)| self.push(signer, range.clone(), signature))
-            }
-            SignedBy::Together(_) => false,
-        }
-    }
-    fn holds(&self) -> bool {
-        if let [(key, range, signature)] = self.items.as_slice() {
-            return key.verify(&self.bytes[range.clone()], signature).is_ok();
-        }
-        let items = self.items.iter();
-        verify_batch(items.map(|(key, range, sig)| (key.key, &self.bytes[range.clone()], sig)))
-    }
-}
-
 impl SecretKey {
     /// Makes a key from 32 random bytes.
     #[must_use]
@@ -212,54 +173,16 @@ impl SecretKey {
     }
 }
 
-/// Random coefficients from a hash, in counter mode.
-struct Coefficients {
-    seed: Hasher,
-    counter: u64,
-}
-
-impl Coefficients {
-    fn of<'a>(items: impl Iterator<Item = (PublicKey, &'a [u8], &'a Signature)>) -> Self {
-        let mut seed = Hasher::new("ed25519-batch");
-        for (key, message, signature) in items {
-            seed.update(key.0.as_ref());
-            seed.update(&signature.0);
-            seed.update(crate::sha256(&[message]).as_bytes());
-        }
-        Self { seed, counter: 0 }
-    }
-    fn block(&mut self) -> [u8; 32] {
-        let mut hasher = self.seed.clone();
-        hasher.update(&self.counter.to_le_bytes());
-        self.counter += 1;
-        *hasher.finish().as_bytes()
-    }
-}
-
-impl TryRng for Coefficients {
-    type Error = std::convert::Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for chunk in bytes.chunks_mut(32) {
-            chunk.copy_from_slice(&self.block()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-impl TryCryptoRng for Coefficients {}
-
 impl Signature {
     /// No signature: what an unsigned transaction carries.
     pub const NONE: Self = Self([0; 64]);
+
+    /// `s`, which must be canonical, and `R`, which need not be; `None` where they are no number and no point.
+    fn parts(&self) -> Option<(Scalar, EdwardsPoint)> {
+        let (r, s) = self.0.split_first_chunk::<32>()?;
+        let s = Scalar::from_canonical_bytes(*s.first_chunk()?);
+        Option::from(s).zip(CompressedEdwardsY(*r).decompress())
+    }
 }
 
 impl Encode for PublicKey {

@@ -24,7 +24,9 @@ mod signed;
 mod verifier;
 
 pub use certificate::{Aggregate, Certificate};
-pub use ed25519::{PublicKey, SecretKey, Signature, SignatureError, verify_batch};
+pub use ed25519::{
+    BatchKey, PreparedKey, PublicKey, SecretKey, Signature, SignatureError, verify_batch,
+};
 pub use epochs::{CertificateError, EPOCHS_KEPT_MAX, Epochs};
 pub use hash::{Hasher, hash, sha256, work};
 pub use keys::{KeyRing, Scheme, SimulatedKey};

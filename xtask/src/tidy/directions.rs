@@ -156,7 +156,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
 
 /// Crates of others that a pure crate may import.
 const PURE_MAY_IMPORT: &[(&str, &[&str])] =
-    &[("crypto", &["sha2", "ed25519-zebra", "curve25519-dalek", "rand_core", "blst"])];
+    &[("crypto", &["sha2", "ed25519-zebra", "curve25519-dalek", "blst"])];
 
 /// One crate of the workspace.
 pub(crate) struct Member {

@@ -6,9 +6,8 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest as _, Sha512};
 
-use super::{
-    Coefficients, PublicKey, SMALL_ORDER, SecretKey, Signature, SignatureError, verify_batch,
-};
+use super::batch::Sum;
+use super::{PublicKey, SMALL_ORDER, SecretKey, Signature, SignatureError, verify_batch};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/ed25519/");
 
@@ -41,13 +40,25 @@ fn good() -> Vec<(PublicKey, Vec<u8>, Signature)> {
 }
 
 fn batch(items: &[(PublicKey, Vec<u8>, Signature)]) -> bool {
-    verify_batch(items.iter().map(|(key, message, sig)| (*key, message.as_slice(), sig)))
+    let found = items.iter().map(|(key, _, _)| key.prepare()).collect::<Vec<_>>();
+    let known = items.iter().zip(&found).map(|((_, message, sig), key)| (key, &message[..], sig));
+    let known = verify_batch(known);
+    let new = verify_batch(items.iter().map(|(key, message, sig)| (*key, message.as_slice(), sig)));
+    assert_eq!(known, new, "a point at hand makes no difference");
+    new
+}
+
+/// What ed25519-zebra says, which has no view on the order of keys.
+fn zebra(key: PublicKey, message: &[u8], signature: Signature) -> bool {
+    let key = ed25519_zebra::VerificationKey::try_from(key.to_bytes());
+    key.is_ok_and(|key| key.verify(&signature.0.into(), message).is_ok())
 }
 
 /// The verdict, which must be the same alone, prepared, in a batch of one, and anywhere among good ones.
 fn verdict(key: PublicKey, message: &[u8], signature: Signature) -> bool {
     let alone = key.verify(message, &signature).is_ok();
     assert_eq!(alone, key.prepare().verify(message, &signature).is_ok(), "prepared");
+    assert_eq!(alone, zebra(key, message, signature), "another implementation of the rule");
     let item = (key, message.to_vec(), signature);
     assert_eq!(alone, batch(std::slice::from_ref(&item)), "in a batch of one");
     for place in [0, 3, 7] {
@@ -242,8 +253,11 @@ fn an_empty_batch_holds_and_one_bad_signature_among_many_does_not() {
 #[test]
 fn the_coefficients_of_a_batch_depend_on_all_of_it() {
     let block = |items: &[(PublicKey, Vec<u8>, Signature)]| {
-        Coefficients::of(items.iter().map(|(key, message, sig)| (*key, message.as_slice(), sig)))
-            .block()
+        let mut sum = Sum::with_capacity(0);
+        for (key, message, signature) in items {
+            let _ = sum.add(key, message, signature);
+        }
+        sum.coefficients().next()
     };
     let items = good();
     let mut changed = vec![items.clone(); 5];
