@@ -145,7 +145,9 @@ impl Core {
                 return self.accuse_nominator(&earlier, &nominate.said, ctx); // L40
             }
             if is_older && !broken!(self.config, OlderStatementsCount) {
-                return self.learn_value(said.seq, nominate, ctx);
+                // It may have come again for its value alone.
+                self.learn_value(said.seq, nominate, ctx);
+                return self.settle(ctx);
             }
         }
         let Some(slot) = self.slot_mut(said.seq) else { return };

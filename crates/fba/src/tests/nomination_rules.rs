@@ -129,3 +129,28 @@ fn message_counts_are_the_formula() {
         }
     }
 }
+
+/// The value of a decided slot comes with a nomination that is known already.
+#[test]
+fn a_value_that_comes_late_with_a_known_nomination_is_decided() {
+    let mut cluster = alone(4, None);
+    let x = value(1);
+    let mut said = None;
+    for from in [2, 1, 3] {
+        let nomination = crate::Nomination {
+            seq: types::Seq::new(1),
+            quorum_set: crate::QuorumSet::flat(4).digest(),
+            votes: vec![x.digest()],
+            accepted: vec![x.digest()],
+        };
+        let signed = cluster.signer(from).sign(nomination);
+        said = said.or(Some(signed.clone()));
+        cluster.inject(from, 0, Message::Nominate(crate::Nominate { said: signed, value: None }));
+    }
+    super::script::tell(&mut cluster, &[1, 2, 3], super::script::externalizes(1, &x));
+    assert!(cluster.at(0).decisions.is_empty());
+    let late = crate::Nominate { said: said.unwrap(), value: Some(x.clone()) };
+    cluster.inject(2, 0, Message::Nominate(late));
+    cluster.run(ms(5));
+    assert_eq!(cluster.at(0).payload_at(1), Some(x.payload()));
+}
