@@ -159,7 +159,10 @@ scenario!(w7_a_misfit_payload_condemns_nobody, w7, [MisfitCondemnsHeader]);
 
 /// W-8: many cheap headers, as orphans and as branches near the bottom, cost bounded memory.
 fn w8(mutant: Option<Mutant>) -> Verdict {
-    let mut cluster = lone(mutant, deep);
+    let mut cluster = lone(mutant, |config| {
+        deep(config);
+        config.target_initial = crate::Target::from_compact(0x207f_ffff);
+    });
     let config = cluster.at(0).config.clone();
     let mut honest = Branch::new(&config);
     honest.grow_by(8);

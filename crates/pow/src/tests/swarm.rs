@@ -17,7 +17,7 @@ const OPTIONS: Swarm = Swarm {
 
 #[test]
 fn random_faults_break_nothing() {
-    let seeds = option_env!("POW_SWARM_SEEDS").and_then(|seeds| seeds.parse().ok()).unwrap_or(4);
+    let seeds = option_env!("POW_SWARM_SEEDS").and_then(|seeds| seeds.parse().ok()).unwrap_or(3);
     for seed in 0..seeds {
         let run = swarm::<Core>(seed, &OPTIONS, |prng, config: &mut Config| {
             config.confirmations = prng.between(10, 14);
