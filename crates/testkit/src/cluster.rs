@@ -9,7 +9,7 @@ use types::{ChainId, Digest, Duration, NodeId, Prng, Seq, Time};
 
 use crate::app::{Request, State};
 use crate::events::{Event, Fate, Network};
-use crate::node::Node;
+use crate::node::{Node, find_state};
 use crate::subject::{Subject, WorldBug};
 
 /// A replica's name.
@@ -329,7 +329,9 @@ impl<C: Subject> Cluster<C> {
             }
             Call::Transfer { seq, digest } => {
                 self.nodes[me.index()].transfers.push(seq);
-                let Some(state) = self.find_state(me, seq, digest) else { return };
+                let false_state = self.false_state.as_ref();
+                let found = find_state(&self.nodes, false_state, me, seq, digest);
+                let Some(state) = found else { return };
                 let (seq, digest) = (state.seq, state.digest());
                 let done = self.nodes[me.index()].app.adopt(state);
                 Reply::Transferred { seq, digest, done }
@@ -353,19 +355,6 @@ impl<C: Subject> Cluster<C> {
         let span = Duration::from_us((tries + 1) * 1_000 / node.hashes_per_ms.max(1));
         let reply = Reply::Mined { work, nonce };
         self.push(self.now.after(span), Event::Mined { to: me, reply, search });
-    }
-
-    /// Asks the peers for a state, a liar first, and believes none that has another digest. Where a core names none,
-    /// the world has its own proof of the state, and only an honest peer can show that.
-    fn find_state(&self, me: NodeId, seq: Seq, digest: Digest) -> Option<State> {
-        if digest.is_zero() {
-            let mut honest = self.nodes.iter().filter(|node| !node.is_liar);
-            return honest.find_map(|node| node.app.snapshots.get(&seq)).cloned();
-        }
-        let peers = self.all().filter(|&peer| peer != me);
-        let honest = peers.filter_map(|peer| self.nodes[peer.index()].app.snapshots.get(&seq));
-        let mut offers = self.false_state.iter().chain(honest);
-        offers.find(|state| state.digest() == digest).cloned()
     }
 
     fn execute(&mut self, me: NodeId, decision: Decision) {

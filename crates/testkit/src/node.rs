@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{Decision, Evidence, Payload, Protocol, Reject};
 use types::{Digest, NodeId, Seq};
 
-use crate::app::App;
+use crate::app::{App, State};
 
 /// One replica and what the world keeps for it.
 #[derive(Debug)]
@@ -72,4 +72,23 @@ impl<C: Protocol> Node<C> {
         let mut decisions = self.decisions.iter();
         decisions.find(|decision| decision.seq == Seq::new(seq))?.payload.as_ref()
     }
+}
+
+/// Asks the peers for a state, a liar first, and believes none that has another digest. Where a core names none, the
+/// world has its own proof of the state, and only an honest peer can show that.
+pub(crate) fn find_state<C: Protocol>(
+    nodes: &[Node<C>],
+    false_state: Option<&State>,
+    me: NodeId,
+    seq: Seq,
+    digest: Digest,
+) -> Option<State> {
+    if digest.is_zero() {
+        let mut honest = nodes.iter().filter(|node| !node.is_liar);
+        return honest.find_map(|node| node.app.snapshots.get(&seq)).cloned();
+    }
+    let peers = nodes.iter().zip(NodeId::all(nodes.len())).filter(|&(_, peer)| peer != me);
+    let offers = peers.filter_map(|(node, _)| node.app.snapshots.get(&seq));
+    let mut offers = false_state.into_iter().chain(offers);
+    offers.find(|state| state.digest() == digest).cloned()
 }
