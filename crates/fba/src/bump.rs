@@ -90,7 +90,7 @@ impl Core {
 
     /// Whether a value may be voted for: the application has called it valid. Asks, where that is not known.
     pub(crate) fn may_vote(&mut self, value: &Digest, ctx: &mut Ctx<'_, Self>) -> bool {
-        let is_free = !self.votes() || broken!(self.config, PayloadUnchecked);
+        let is_free = !self.config.voting || broken!(self.config, PayloadUnchecked);
         if is_free || self.slot.is_valid(value) {
             return true;
         }

@@ -7,7 +7,7 @@ use crate::message::{Message, Status};
 use crate::replica::{AHEAD_MAX, Core};
 
 /// Most answers to one replica within a retry interval.
-const ANSWERS_MAX: u32 = 8;
+const ANSWERS_MAX: u32 = 32;
 
 impl Core {
     /// Remembers the highest slot that a replica spoke of; a replica that is far behind asks at once (L39).

@@ -122,7 +122,7 @@ impl Protocol for Core {
                 self.on_transferred(seq, &done, ctx); // L42
             }
             Input::Reply(Reply::Mined { .. }) => {}
-            Input::Reply(Reply::Diverged { seq }) => self.halted = Some(seq),
+            Input::Reply(Reply::Diverged { seq }) => self.halted = Some(seq), // L42
         }
     }
 
@@ -219,6 +219,8 @@ impl Core {
     fn on_transferred(&mut self, seq: Seq, done: &[Digest], ctx: &mut Ctx<'_, Self>) {
         self.finish(done);
         self.executed = self.executed.max(seq);
+        // A repaired replica votes again.
+        self.halted = self.halted.filter(|&halted| seq < halted);
         if seq > self.decided {
             let next = seq.next();
             let skipped = usize::try_from(seq.above(self.slot.seq)).unwrap_or(usize::MAX);

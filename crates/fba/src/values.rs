@@ -23,7 +23,9 @@ impl Core {
         if is_wanted || self.slot.wanted.len() >= WANTED_MAX {
             return;
         }
-        let Some(from) = from.or_else(|| self.who_named(digest, 0)) else { return };
+        // Slot by slot somebody else, so that nobody has to send a laggard everything.
+        let turn = usize::try_from(self.slot.seq.get() % (1 << 16)).unwrap_or(0);
+        let Some(from) = from.or_else(|| self.who_named(digest, turn)) else { return };
         self.slot.wanted.push((*digest, from));
         ctx.send(from, Message::Want(Want { seq: self.slot.seq, values: vec![*digest] }));
     }

@@ -115,7 +115,7 @@ fn idle_replicas_are_silent() {
 /// Without faults a decision costs two NOMINATE, three PREPARE, one CONFIRM and one EXTERNALIZE of every replica.
 #[test]
 fn message_counts_are_the_formula() {
-    for n in [4, 7, 10] {
+    for n in [1, 2, 3, 4, 7, 10] {
         let mut cluster = World::new(n, None);
         for timestamp in 1..=3 {
             let before = cluster.crossed.clone();
