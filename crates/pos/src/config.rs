@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use types::limits::NODES_MAX;
-use types::{Digest, Duration, NodeId};
+use types::{Digest, Duration, NodeId, Seq};
 
 #[cfg(any(test, feature = "mutants"))]
 use crate::Mutant;
@@ -52,6 +52,8 @@ pub struct Config {
     pub changes: Vec<StakeChange>,
     /// Chooses proposers and committees; fixed before anybody can profit from it.
     pub seed: Digest,
+    /// The place that the chain begins above: zero, or where another protocol or another set has ended.
+    pub base: Seq,
     /// How long a slot is: well over twice what a message takes.
     pub slot: Duration,
     /// Slots in an epoch.
@@ -124,6 +126,7 @@ impl Config {
             stakes: vec![Stake::own(STAKE_USUAL); n],
             changes: Vec::new(),
             seed: Digest::ZERO,
+            base: Seq::ZERO,
             slot: Duration::from_ms(50),
             slots_per_epoch: 4,
             window: 64,

@@ -72,7 +72,10 @@ impl Core {
         let above = self.tree.get(&parent).map(|entry| entry.block.header.statement);
         let (parent_slot, parent_seq) = above
             .map_or((self.tree.root_slot, self.tree.root_seq), |header| (header.slot, header.seq));
-        if parent_slot >= self.slot || parent_seq.above(self.tree.root_seq) >= self.config.window {
+        if parent_slot >= self.slot
+            || parent_seq < self.decided
+            || parent_seq.above(self.tree.root_seq) >= self.config.window
+        {
             return;
         }
         self.built_slot = self.slot;

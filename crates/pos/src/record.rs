@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crypto::Signed;
 use protocol::Ctx;
-use types::Seq;
 
 use crate::Protection;
 use crate::book::Added;
@@ -170,6 +169,5 @@ impl Core {
         }
         ctx.broadcast(Message::Status(self.report()));
         self.ask_application_again(ctx);
-        debug_assert!(self.decided == Seq::ZERO, "the application's place is not known yet");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use codec::Encode as _;
 use crypto::{Signed, Verified};
 use protocol::{Ctx, Input, Protocol, Reject, Reply, Status};
 use types::{Digest, NodeId, Seq, View};
@@ -164,8 +165,8 @@ impl Core {
         let n = config.n();
         let genesis = Checkpoint {
             epoch: 0,
-            seq: Seq::ZERO,
-            block: crypto::hash("unisono-pos-genesis", config.seed.as_bytes()),
+            seq: config.base,
+            block: crypto::hash("unisono-pos-genesis", &(config.seed, config.base).to_bytes()),
         };
         let clock = Clock::new(&config);
         let quiet = if broken!(config, SignsAtOnce) { 0 } else { config.quiet_epochs };
@@ -178,7 +179,7 @@ impl Core {
             slot: 0,
             leader: NodeId::default(),
             places: Vec::new(),
-            tree: Tree::new(genesis.block, Seq::ZERO, 0),
+            tree: Tree::new(genesis.block, genesis.seq, 0),
             history: VecDeque::new(),
             by_slot: BTreeMap::new(),
             book: Book::new(n),
@@ -199,8 +200,8 @@ impl Core {
             tried_slot: None,
             pending: BTreeSet::new(),
             is_work_at_hand: true,
-            decided: Seq::ZERO,
-            executed: Seq::ZERO,
+            decided: config.base,
+            executed: config.base,
             is_placed: false,
             transfer: None,
             halted: None,

@@ -15,6 +15,7 @@ mod kit;
 mod recovery_rules;
 mod scenarios;
 mod slashing_rules;
+mod speed;
 mod stake_rules;
 mod swarm;
 

@@ -2,9 +2,10 @@
 
 use protocol::Protocol as _;
 use testkit::{Fate, ms, request};
-use types::Time;
+use types::{Seq, Time};
 
 use super::Cluster;
+use super::kit::{Lone, at_epoch};
 
 /// A replica that missed more blocks than one answer holds fetches them from its peers.
 #[test]
@@ -90,4 +91,21 @@ fn without_two_thirds_nothing_grows_for_ever() {
     assert!(status.tentative.is_some());
     cluster.run(ms(2_000));
     cluster.lives(9, ms(6_000)).unwrap();
+}
+
+/// A chain can begin where another protocol has ended.
+#[test]
+fn a_chain_begins_above_its_base() {
+    let mut lone = Lone::new(4, None, |config| config.base = Seq::new(7));
+    lone.go(13);
+    let block = lone.make(5, lone.genesis.block, 8, 1);
+    lone.show(&block);
+    let [two, three] = [2, 3].map(|epoch| at_epoch(epoch, &block));
+    for (source, target) in [(lone.genesis, two), (two, three)] {
+        let link = lone.link(&[0, 2, 3], source, target);
+        lone.give(0, link);
+    }
+    let decided: Vec<u64> =
+        lone.cluster.at(1).decisions.iter().map(|decision| decision.seq.get()).collect();
+    assert_eq!(decided, [8]);
 }

@@ -4,7 +4,7 @@ use testkit::{Swarm, ms, swarm};
 
 use crate::Core;
 
-pub(super) const OPTIONS: Swarm = Swarm {
+const OPTIONS: Swarm = Swarm {
     sizes: &[4, 4, 5, 6, 7],
     liars: |n| n.saturating_sub(1) / 3,
     loss_ppm: 150_000,
@@ -15,7 +15,7 @@ pub(super) const OPTIONS: Swarm = Swarm {
 
 /// How many runs; more are set at compile time by `POS_SWARM`.
 fn runs() -> u64 {
-    option_env!("POS_SWARM").and_then(|runs| runs.parse().ok()).unwrap_or(6)
+    option_env!("POS_SWARM").and_then(|runs| runs.parse().ok()).unwrap_or(4)
 }
 
 #[test]
