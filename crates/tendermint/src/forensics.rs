@@ -23,7 +23,7 @@ pub struct Testimony {
 
 /// Names liars after two honest replicas decided differently, each by two signed statements that no honest replica
 /// makes both: replicas with more than a third of the voting power where the two testimonies hold the certificates of
-/// the fork, and never an honest one (L33).
+/// the fork, and never an honest one.
 ///
 /// Empty where the testimonies do not disagree. Their signatures are not checked here: see
 /// [`protocol::Inspect::verify_evidence`].

@@ -22,6 +22,7 @@ mod message;
 mod pending;
 mod promises;
 mod proposer;
+mod proposing;
 mod record;
 mod repair;
 mod replica;

@@ -52,8 +52,6 @@ pub(crate) struct Pace {
     seen: (Seq, Round, Step),
     /// When somebody who is ahead was last asked.
     pub(crate) asked: Option<Time>,
-    /// The last height that was decided here, and its round.
-    last: (Seq, Round),
 }
 
 impl Pace {
@@ -66,7 +64,6 @@ impl Pace {
             retry_after: config.retry_interval,
             seen: (Seq::ZERO, Round::ZERO, Step::Propose),
             asked: None,
-            last: (Seq::ZERO, Round::ZERO),
         }
     }
     fn alarm(&mut self, timer: Timer) -> &mut Alarm {
@@ -202,10 +199,6 @@ impl Core {
         self.arm_retry(ctx);
     }
 
-    pub(crate) const fn note_decided(&mut self, seq: Seq, round: Round) {
-        self.pace.last = (seq, round);
-    }
-
     /// Whether this replica waits for anything at all.
     fn is_outstanding(&self) -> bool {
         !self.pending.is_empty()
@@ -246,14 +239,15 @@ impl Core {
         } else {
             "normal"
         };
+        let decided = self.seq.previous().unwrap_or_default();
         Status {
             view: view_of(self.seq, self.round),
             leader: Some(self.proposer),
             voting: self.votes(),
             phase,
-            decided: self.seq.previous().unwrap_or_default(),
+            decided,
             tentative: None,
-            stable: self.history.front().map_or(Seq::ZERO, |proof| proof.precommit.seq),
+            stable: decided,
             pending: self.pending.len(),
             log_entries: self.rounds.len()
                 + self.early.len()

@@ -15,6 +15,9 @@ use crate::{Round, safety};
 /// Most decided heights that one answer covers, and that are kept above the present one.
 pub(crate) const ANSWER_HEIGHTS_MAX: usize = 16;
 
+/// Whoever has got this much further is answered again at once.
+const MOVED_MIN: u64 = ANSWER_HEIGHTS_MAX as u64 / 2;
+
 impl Core {
     /// How far this replica is.
     pub(crate) fn report(&self) -> StatusReport {
@@ -71,7 +74,8 @@ impl Core {
     ) {
         let Some(last) = self.answered.get_mut(from.index()) else { return };
         let is_soon = last.is_some_and(|(last, seq)| {
-            seq >= report.seq && ctx.now.since(last).times(2) < self.config.retry_interval
+            report.seq < seq.plus(MOVED_MIN)
+                && ctx.now.since(last).times(2) < self.config.retry_interval
         });
         if from == self.me || is_soon {
             return;
