@@ -120,22 +120,23 @@ impl Core {
         if !self.is_candidate_named(from, ask, ctx) || self.abstains() {
             return;
         }
-        if ask.term > self.term {
+        let is_later = ask.term > self.term;
+        if is_later {
             if self.is_leased(ctx) && !ask.transfer {
                 return;
             }
-            self.become_follower(ask.term, None, ctx);
+            self.enter(ask.term, ctx);
+            self.role = Role::Follower;
         }
         let is_free = self.vote.is_none_or(|vote| vote == ask.candidate);
         let granted = ask.term == self.term && is_free && !self.leads() && !self.is_behind(ask);
+        let is_news = is_later || (granted && self.vote.is_none());
         if granted {
             self.heard = Some(ctx.now);
-            if self.vote.is_none() {
-                self.vote = Some(ask.candidate);
-                if !broken!(self.config, VoteNotPersisted) {
-                    self.persist_term(ctx);
-                }
-            }
+            self.vote = Some(ask.candidate);
+        }
+        if is_news && !(granted && broken!(self.config, VoteNotPersisted)) {
+            self.persist_term(ctx);
         }
         let answer = Answer { term: self.term, candidate: ask.candidate, granted };
         ctx.send(ask.candidate, Message::Voted(answer));
@@ -190,6 +191,7 @@ impl Core {
         }
         if term > self.term {
             (self.term, self.vote) = (term, None);
+            self.due.clear();
         }
         self.leader = None;
     }
@@ -206,7 +208,7 @@ impl Core {
         self.successor = None;
         ctx.cancel_timer(Timer::Heartbeat);
         ctx.cancel_timer(Timer::Transfer);
-        self.heard = Some(ctx.now);
+        self.heard = None;
         self.arm_election(ctx);
     }
 
@@ -220,7 +222,6 @@ impl Core {
         let is_later = term > self.term;
         self.enter(term, ctx);
         if is_later {
-            self.due.clear();
             self.persist_term(ctx);
         }
         self.role = Role::Follower;

@@ -7,10 +7,12 @@
 )]
 
 mod bytes;
+mod costs;
 mod election_rules;
 mod hostile;
-mod member_rules;
-mod swarm;
-mod world;
-
 mod log_rules;
+mod member_rules;
+mod scenarios;
+mod swarm;
+mod vectors;
+mod world;
