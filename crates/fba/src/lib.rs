@@ -47,7 +47,7 @@ pub use message::{Message, Nominate, Status, Value, Values, Want};
 pub use mutants::Mutant;
 pub use pledge::{Ballot, Balloting, Confirm, Externalize, Nomination, Pledge, Prepare};
 pub use quorum_set::{QuorumSet, QuorumSetError};
-pub use record::Record;
+pub use record::{Kept, Pledged, Record};
 pub use replica::Core;
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use crypto::{Signature, Signed};
 use protocol::Payload;
 use types::{Digest, NodeId, Prng, Seq};
 
-use crate::record::{Kept, Pledged};
 use crate::{
-    Ballot, Balloting, Confirm, Externalize, Message, Nominate, Nomination, Pledge, Prepare,
-    QuorumSet, Record, Status, Value, Values, Want,
+    Ballot, Balloting, Confirm, Externalize, Kept, Message, Nominate, Nomination, Pledge, Pledged,
+    Prepare, QuorumSet, Record, Status, Value, Values, Want,
 };
 
 fn bytes<const N: usize>(prng: &mut Prng) -> [u8; N] {

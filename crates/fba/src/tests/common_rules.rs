@@ -255,3 +255,20 @@ fn a_lying_leader_is_named_and_harmless() {
     cluster.heal();
     cluster.lives(2, ms(5_000)).unwrap();
 }
+
+/// With the default quorum sets neither half of a network decides alone, and both go on together.
+#[test]
+fn x1_halves_decide_nothing() {
+    for n in [5_u16, 6, 8, 9] {
+        let mut cluster = World::new(usize::from(n), None);
+        let all: Vec<u16> = (0..n).collect();
+        let (low, high) = all.split_at(usize::from(n) / 2);
+        cluster.split(&[low, high]);
+        cluster.submit_to(request(1, 1), low);
+        cluster.submit_to(request(2, 1), high);
+        cluster.run(ms(2_000));
+        assert!(all.iter().all(|&index| cluster.height(index) == 0), "n = {n}");
+        cluster.heal();
+        cluster.lives(3, ms(10_000)).unwrap();
+    }
+}
