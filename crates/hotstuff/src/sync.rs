@@ -120,10 +120,15 @@ impl Core {
         let Some(first) = blocks.first() else { return };
         if self.probe == Some(first.link()) {
             self.probe = None;
-            return self.witness(first, ctx);
+            self.witness(first, ctx);
         }
-        let Some(want) = self.want.filter(|want| want.link == first.link()) else { return };
-        let mut expected = want.link;
+        // The newest certified block is welcome though an older one was asked for since: voting needs it first.
+        let link = first.link();
+        let is_wanted = self.want.is_some_and(|want| want.link == link);
+        if !is_wanted && (link != self.high_qc.link() || self.tree.get(link).is_some()) {
+            return;
+        }
+        let mut expected = link;
         for proposal in blocks.iter().take(ANSWER_BLOCKS_MAX) {
             if proposal.link() != expected || !proposal.block.justify.is_valid(&self.config) {
                 ctx.reject(from, Reject::BadCertificate);
@@ -133,11 +138,13 @@ impl Core {
             self.witness(proposal, ctx);
             self.tree.insert(proposal);
         }
-        if self.tree.get(want.link).is_none() {
+        if self.tree.get(link).is_none() {
             return;
         }
-        self.want = None;
-        ctx.cancel_timer(Timer::Fetch);
+        if is_wanted {
+            self.want = None;
+            ctx.cancel_timer(Timer::Fetch);
+        }
         self.grown(from, ctx);
     }
 
