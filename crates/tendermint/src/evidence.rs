@@ -34,12 +34,12 @@ pub(crate) fn evidence<A: Encode, B: Encode>(
 
 impl Core {
     /// Reports two statements of one replica that contradict each other, once (L32).
-    pub(crate) fn accuse<S: Statement>(
+    pub(crate) fn accuse<A: Statement, B: Statement>(
         &mut self,
         kind: &'static str,
         (seq, round): (Seq, Round),
-        first: &Signed<S>,
-        second: &Signed<S>,
+        first: &Signed<A>,
+        second: &Signed<B>,
         ctx: &mut Ctx<'_, Self>,
     ) {
         ctx.reject(second.signer, protocol::Reject::Conflicting);
@@ -78,6 +78,20 @@ impl Core {
         let statement = Precommit { seq, round, digest: earlier.digest };
         let first = Signed { statement, signer: vote.signer, signature };
         self.accuse("double-precommit", (seq, round), &first, vote, ctx);
+    }
+
+    /// A PREVOTE against what its sender had precommitted here, without the excuse of a later polka (L32).
+    pub(crate) fn catch_amnesia(&mut self, vote: &Signed<Prevote>, ctx: &mut Ctx<'_, Self>) {
+        let Prevote { seq, round, .. } = vote.statement;
+        let earlier = self.rounds.iter().find_map(|state| {
+            let (value, signature) = state.precommits.of(vote.signer)?;
+            let statement = Precommit { seq, round: state.round, digest: value.digest };
+            let precommit = Signed { statement, signer: vote.signer, signature };
+            forgets(&precommit.statement, &vote.statement).then_some(precommit)
+        });
+        if let Some(precommit) = earlier {
+            self.accuse("amnesia", (seq, round), &precommit, vote, ctx);
+        }
     }
 
     /// Two proposals for one round: reports the proposer, and shows the others our half (L15).

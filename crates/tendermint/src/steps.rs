@@ -66,6 +66,9 @@ impl Core {
         if is_other && !value.is_nil() {
             self.exhibit(round, vote.signer, ctx);
         }
+        if round > Round::ZERO && !value.is_nil() {
+            self.catch_amnesia(vote, ctx); // L32
+        }
         self.wake(round, ctx);
         self.advance(round, ctx);
     }

@@ -55,6 +55,21 @@ fn t15_double_signing_is_proved() {
     cluster.lives(9, ms(10_000)).unwrap();
 }
 
+/// n0 precommits one value and later prevotes another, without the excuse of a polka; n1, which precommitted nil, may.
+fn t15_amnesia(mutant: Option<Mutant>) -> Verdict {
+    let mut cluster = one_among_scripts(mutant);
+    tell(&mut cluster, &[0], |by| precommit(by, (S1, 0), digest_of(1)));
+    tell(&mut cluster, &[1, 2], |by| precommit(by, (S1, 0), Digest::ZERO));
+    cluster.run(ms(150));
+    tell(&mut cluster, &[1], |by| prevote(by, (S1, 1), digest_of(2)));
+    ensure(cluster.at(3).evidence.is_empty(), "n1 had precommitted nothing")?;
+    tell(&mut cluster, &[0], |by| prevote(by, (S1, 1), digest_of(2)));
+    let kinds: Vec<_> = cluster.at(3).evidence.iter().map(|e| (e.offender, e.kind)).collect();
+    ensure(kinds == [(node(0), "amnesia")], format!("{kinds:?}"))?;
+    cluster.verdict()
+}
+testkit::scenario!(t15_amnesia_is_proved, t15_amnesia, [NoAccusations]);
+
 /// The proposer tells two halves two things: whoever votes for the other one shows its proposal.
 #[test]
 fn t15_a_split_proposer_is_caught() {
