@@ -59,8 +59,7 @@ impl PublicKey {
     /// # Errors
     /// Where they are not a point, or one of small order.
     pub fn new(bytes: [u8; 32]) -> Result<Self, SignatureError> {
-        CompressedEdwardsY(bytes).decompress().ok_or(SignatureError::NotAPoint)?;
-        Self::of_large_order(bytes)
+        PreparedKey::new(bytes).map(|prepared| prepared.key)
     }
 
     fn of_large_order(bytes: [u8; 32]) -> Result<Self, SignatureError> {
@@ -93,6 +92,14 @@ impl PublicKey {
 }
 
 impl PreparedKey {
+    /// As [`PublicKey::new`], and keeps the point that was found.
+    ///
+    /// # Errors
+    /// Where the bytes are not a point, or one of small order.
+    pub fn new(bytes: [u8; 32]) -> Result<Self, SignatureError> {
+        let point = CompressedEdwardsY(bytes).decompress().ok_or(SignatureError::NotAPoint)?;
+        Ok(Self { key: PublicKey::of_large_order(bytes)?, minus_a: Some(-point) })
+    }
     /// The key without its point.
     #[must_use]
     pub const fn key(&self) -> PublicKey {

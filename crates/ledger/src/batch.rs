@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use codec::{Decode, DecodeError, Encode, Reader};
-use crypto::{Hasher, PublicKey, Signature, verify_batch};
+use crypto::{Hasher, PreparedKey, Signature, verify_batch};
 use types::limits::{BATCH_BYTES_MAX, BATCH_TXS_MAX};
 use types::{Digest, NodeId};
 
@@ -158,15 +158,15 @@ fn slice<'a>(bytes: &'a [u8], range: &[u32]) -> &'a [u8] {
 /// The first transaction whose signature does not hold under the rule of [`crypto::verify_batch`].
 pub fn check_client_signatures(
     batch: &Batch,
-    keys: &mut BTreeMap<Account, PublicKey>,
+    keys: &mut BTreeMap<Account, PreparedKey>,
 ) -> Result<(), BatchError> {
-    let mut items: Vec<(PublicKey, Vec<u8>, Signature)> = Vec::with_capacity(batch.len());
+    let mut items: Vec<(PreparedKey, Vec<u8>, Signature)> = Vec::with_capacity(batch.len());
     for (index, encoded) in batch.encodings().enumerate() {
         let view = read_checked(encoded);
         let key = match keys.get(&view.sender) {
             Some(key) => *key,
             None => {
-                let key = PublicKey::new(view.sender.0);
+                let key = PreparedKey::new(view.sender.0);
                 let key = key.map_err(|_| BatchError::BadClientSignature { index })?;
                 if keys.len() >= SENDER_KEYS_KEPT_MAX {
                     keys.pop_first();
@@ -177,7 +177,7 @@ pub fn check_client_signatures(
         };
         items.push((key, tx_signing_bytes(encoded), view.signature));
     }
-    if verify_batch(items.iter().map(|(key, bytes, signature)| (*key, bytes.as_slice(), signature)))
+    if verify_batch(items.iter().map(|(key, bytes, signature)| (key, bytes.as_slice(), signature)))
     {
         return Ok(());
     }

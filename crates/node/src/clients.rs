@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crypto::{PublicKey, verify_batch};
+use crypto::{PreparedKey, verify_batch};
 use ledger::{Account, Refusal, SealedTransaction, tx_signing_bytes};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -29,7 +29,7 @@ const CHECKED_INLINE_MAX: usize = 2;
 #[derive(Debug)]
 pub(crate) struct ClientChecks {
     is_required: bool,
-    keys: Mutex<BTreeMap<Account, PublicKey>>,
+    keys: Mutex<BTreeMap<Account, PreparedKey>>,
     /// Who may check a large submission now: more at once would only take the cores from the replica.
     seats: Semaphore,
 }
@@ -54,24 +54,24 @@ impl ClientChecks {
             .collect();
         let known: Option<Vec<_>> = items
             .iter()
-            .map(|(key, bytes, signature)| Some(((*key)?, bytes.as_slice(), signature)))
+            .map(|(key, bytes, signature)| Some((key.as_ref()?, bytes.as_slice(), signature)))
             .collect();
         if known.is_some_and(|known| known.len() > 1 && verify_batch(known.iter().copied())) {
             return vec![true; transactions.len()];
         }
-        let holds = |(key, bytes, signature): &(Option<PublicKey>, Vec<u8>, _)| {
+        let holds = |(key, bytes, signature): &(Option<PreparedKey>, Vec<u8>, _)| {
             key.is_some_and(|key| key.verify(bytes, signature).is_ok())
         };
         items.iter().map(holds).collect()
     }
 
     /// The sender's key, where it is one.
-    fn key(&self, sender: Account) -> Option<PublicKey> {
+    fn key(&self, sender: Account) -> Option<PreparedKey> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = keys.get(&sender) {
             return Some(*key);
         }
-        let key = PublicKey::new(sender.0).ok()?;
+        let key = PreparedKey::new(sender.0).ok()?;
         if keys.len() >= KEYS_KEPT_MAX {
             keys.pop_first();
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use codec::Decode;
-use crypto::{PublicKey, Signed, Verifier, VerifyError};
+use crypto::{PreparedKey, Signed, Verifier, VerifyError};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use protocol::{Protocol, Reject};
 use replica::{Incoming, Input, Message, MessageKind};
@@ -45,7 +45,7 @@ pub(crate) struct Checker<P: Protocol> {
     pub(crate) checks_clients: bool,
     pub(crate) inputs: mpsc::Sender<Input<P>>,
     pub(crate) serve: mpsc::Sender<ServeRequest>,
-    pub(crate) keys: BTreeMap<Account, PublicKey>,
+    pub(crate) keys: BTreeMap<Account, PreparedKey>,
 }
 
 impl<P> Checker<P>

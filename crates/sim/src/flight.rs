@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codec::{Decode, Encode};
-use crypto::{Authentic, PublicKey, Signature, Signed, SignedBy, Signer, Verified, Verifier};
+use crypto::{Authentic, PreparedKey, Signature, Signed, SignedBy, Signer, Verified, Verifier};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
@@ -54,7 +54,7 @@ pub(crate) struct Checks {
     pub(crate) core: Verifier,
     pub(crate) ledger: Verifier,
     /// Clients' keys, where clients sign.
-    pub(crate) clients: Option<BTreeMap<Account, PublicKey>>,
+    pub(crate) clients: Option<BTreeMap<Account, PreparedKey>>,
 }
 
 /// One replica's keys.
