@@ -7,6 +7,7 @@ use crypto::{Signed, Statement, Verifier};
 use protocol::{Ctx, Evidence, Reject};
 use types::{NodeId, Seq, View};
 
+use crate::Record;
 use crate::book::{DOUBLE_PROPOSAL, DOUBLE_VOTE, SURROUND_VOTE, offence_kind};
 use crate::message::{Attestation, Header, Message, Offence};
 use crate::replica::Core;
@@ -24,7 +25,7 @@ impl Offence {
             Self::Attestations(_) => None,
         }
     }
-    fn offender(&self) -> NodeId {
+    pub(crate) fn offender(&self) -> NodeId {
         match self {
             Self::Proposals((_, second)) => second.signer,
             Self::Attestations((_, second)) => second.signer,
@@ -72,14 +73,15 @@ impl Core {
         offence: Offence,
         ctx: &mut Ctx<'_, Self>,
     ) {
-        let epoch = self.epoch_of(&offence);
-        let (offender, is_new) =
-            (offence.offender(), !self.slashed.contains_key(&offence.offender()));
+        let offender = offence.offender();
+        let is_new = !self.slashed.contains_key(&offender);
         if !is_new && !broken!(self.config, SlashedTwice) {
             return;
         }
-        self.slashed.insert(offender, epoch);
-        ctx.accuse(match &offence {
+        let offence = Arc::new(offence);
+        self.slashed.insert(offender, Arc::clone(&offence));
+        self.write(Record::Slashed(Arc::clone(&offence)), ctx);
+        ctx.accuse(match &*offence {
             Offence::Proposals((first, second)) => {
                 evidence(kind, second.statement.slot, second.statement.seq, first, second)
             }
@@ -89,14 +91,14 @@ impl Core {
             }
         });
         if is_new {
-            ctx.broadcast(Message::Evidence(Arc::new(offence)));
+            ctx.broadcast(Message::Evidence(offence));
         }
     }
 
     /// The proven liars, and the stake that each had at risk when it lied.
     pub fn slashed(&self) -> impl Iterator<Item = (NodeId, u128)> + '_ {
-        let risked = |(&offender, &epoch): (&NodeId, &u64)| {
-            (offender, self.stakes.at(epoch).weight(offender))
+        let risked = |(&offender, offence): (&NodeId, &Arc<Offence>)| {
+            (offender, self.stakes.at(self.epoch_of(offence)).weight(offender))
         };
         self.slashed.iter().map(risked)
     }

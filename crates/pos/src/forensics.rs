@@ -8,7 +8,7 @@ use protocol::Evidence;
 use types::{NodeId, View};
 
 use crate::book::offence_kind;
-use crate::{Attestation, Record};
+use crate::{Attestation, Offence, Record};
 
 /// Names the validators whose attestations, in the logs of two replicas, contradict each other: each once, with proof.
 ///
@@ -25,6 +25,12 @@ pub fn forensics(first: &[Record], second: &[Record]) -> Vec<Evidence> {
             Record::Link(link) => {
                 for vote in link.attestations() {
                     said.entry(vote.signer).or_default().insert(vote);
+                }
+            }
+            Record::Slashed(offence) => {
+                if let Offence::Attestations((first, second)) = &**offence {
+                    let votes = said.entry(first.signer).or_default();
+                    votes.extend([first.clone(), second.clone()]);
                 }
             }
             Record::Proposed(_) | Record::Block(_) | Record::Root(_) | Record::Protection(_) => {}

@@ -38,7 +38,7 @@ pub use clock::Timer;
 pub use config::{Config, ConfigError, Stake, StakeChange};
 pub use forensics::forensics;
 pub use message::{
-    Ask, Attestation, Block, Checkpoint, Header, Link, Message, Offence, StatusReport, Vote,
+    Ask, Attestation, Block, Checkpoint, Header, Link, Message, Offence, StatusReport, Vote, Votes,
 };
 #[cfg(any(test, feature = "mutants"))]
 pub use mutants::Mutant;

@@ -8,7 +8,7 @@ use protocol::Ctx;
 use crate::Protection;
 use crate::book::Added;
 use crate::finality::Settled;
-use crate::message::{Attestation, Block, Checkpoint, Link, Message};
+use crate::message::{Attestation, Block, Checkpoint, Link, Message, Offence};
 use crate::replica::Core;
 use crate::tree::{Judgement, Tree};
 
@@ -37,8 +37,10 @@ pub enum Record {
     Root(Root),
     /// What was signed, as far as the log no longer shows it.
     Protection(Protection),
+    /// A proven liar's contradiction: it is reported once, and weighs nothing in later lives either.
+    Slashed(Arc<Offence>),
 }
-codec::tagged!(Record { 1 => Proposed, 2 => Attested, 3 => Block, 4 => Link, 5 => Root, 6 => Protection });
+codec::tagged!(Record { 1 => Proposed, 2 => Attested, 3 => Block, 4 => Link, 5 => Root, 6 => Protection, 7 => Slashed });
 
 /// The log is compacted after so many records.
 const RECORDS_MAX: usize = 256;
@@ -63,6 +65,7 @@ impl Core {
     fn records(&self) -> Vec<Record> {
         let root = Root { checkpoint: self.finalized, slot: self.tree.root_slot };
         let mut records = vec![Record::Protection(self.protection), Record::Root(root)];
+        records.extend(self.slashed.values().cloned().map(Record::Slashed));
         records.extend(self.final_link.clone().map(Record::Link));
         let executed =
             self.history.partition_point(|(_, block)| block.header.statement.seq <= self.executed);
@@ -114,6 +117,9 @@ impl Core {
                     if self.justified.epoch < checkpoint.epoch {
                         self.justified = checkpoint;
                     }
+                }
+                Record::Slashed(offence) => {
+                    self.slashed.insert(offence.offender(), offence);
                 }
                 Record::Protection(protection) => self.protection.merge(&protection),
             }

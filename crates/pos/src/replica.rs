@@ -10,7 +10,7 @@ use types::{Digest, NodeId, Seq, View};
 
 use crate::book::Book;
 use crate::clock::{Clock, Timer};
-use crate::message::{Attestation, Block, Checkpoint, Header, Link, Message};
+use crate::message::{Attestation, Block, Checkpoint, Header, Link, Message, Offence};
 use crate::proposing::Building;
 use crate::stakes::Stakes;
 use crate::tree::Tree;
@@ -74,8 +74,8 @@ pub struct Core {
     pub(crate) halted: Option<Seq>,
     /// Set where a checkpoint was proved final that contradicts a final one: a third of the stake has lied.
     pub(crate) alarm: Option<Arc<Link>>,
-    /// Proven liars, with the epoch of the proof.
-    pub(crate) slashed: BTreeMap<NodeId, u64>,
+    /// Proven liars, with the proof.
+    pub(crate) slashed: BTreeMap<NodeId, Arc<Offence>>,
     pub(crate) is_slot_set: bool,
     pub(crate) is_attest_set: bool,
     /// Blocks that were asked for, with the slot of the request.

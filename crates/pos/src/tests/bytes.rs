@@ -96,7 +96,8 @@ pub(super) fn message(prng: &mut Prng) -> Message {
 
 /// Any record, of any kind.
 pub(super) fn record(prng: &mut Prng) -> Record {
-    match prng.below(6) {
+    match prng.below(7) {
+        6 => Record::Slashed(Arc::new(offence(prng))),
         0 => Record::Proposed(block(prng)),
         1 => Record::Attested(attestation(prng)),
         2 => Record::Block(block(prng)),

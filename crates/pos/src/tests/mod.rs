@@ -71,6 +71,7 @@ impl Subject for Core {
             Record::Block(block) => format!("block(s{})", block.header.statement.seq),
             Record::Link(link) => format!("link(e{} -> e{})", link.source.epoch, link.target.epoch),
             Record::Root(root) => format!("root(e{})", root.checkpoint.epoch),
+            Record::Slashed(offence) => format!("slashed({})", offence.offender()),
             Record::Protection(_) => "protection".to_owned(),
         }
     }

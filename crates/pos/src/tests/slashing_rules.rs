@@ -26,6 +26,10 @@ fn s2_votes(
         for (source, target) in [a, b, b, a, b] {
             lone.give_vote(3, target.block, source, target);
         }
+        lone.cluster.restart(1);
+        for (source, target) in [a, b] {
+            lone.give_vote(3, target.block, source, target);
+        }
         ensure(lone.offenders() == [3], format!("accused: {:?}", lone.offenders()))?;
         lone.cluster.verdict()?;
     }
