@@ -14,8 +14,8 @@ use crate::{Content, Core, Entry, Outcome};
 impl Core {
     /// The election timer ran out (L15, L16).
     pub(crate) fn campaign(&mut self, ctx: &mut Ctx<'_, Self>) {
-        let is_voter = self.members().is_voter(self.me) || broken!(self.config, LearnerCampaigns);
-        if !self.votes() || !is_voter || self.term.next() == self.term {
+        let may_lead = self.may_lead() || broken!(self.config, LearnerCampaigns);
+        if !self.votes() || !may_lead || self.term.next() == self.term {
             return;
         }
         if let Some(leader) = self.leader.take() {
@@ -32,6 +32,14 @@ impl Core {
         }
         self.note_vote(self.me, true);
         self.tell_peers(&Message::PreVote(self.ask(term, false)), ctx);
+    }
+
+    /// Whether this replica is a voter; one that leaves is still needed until that is committed, for nobody who stays may
+    /// have the entry that says so (thesis, section 4.2.2). Its own vote does not count then.
+    fn may_lead(&self) -> bool {
+        let mut known = self.configurations.iter().rev();
+        let counts = known.find(|(seq, members)| *seq <= self.commit || members.is_voter(self.me));
+        counts.is_some_and(|(_, members)| members.is_voter(self.me))
     }
 
     fn ask(&self, term: View, transfer: bool) -> Ask {

@@ -9,7 +9,6 @@ use types::{ChainId, Digest, NodeId, Seq, Time};
 
 use crate::{Config, Content, Core, Members, Message, Mutant, Outcome, Timer};
 
-#[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
 fn read(path: &str) -> Option<String> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/raft"));
     let text = std::fs::read_to_string(root.join(path)).ok();
