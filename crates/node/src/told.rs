@@ -27,6 +27,7 @@ pub(crate) fn replica_config(
     let n = genesis.validators.len();
     let consensus = &settings.consensus;
     let params = protocols::Params {
+        chain: genesis.chain_id().0,
         view_timeout: span(consensus.view_timeout),
         checkpoint_interval: consensus.checkpoint_interval,
         pipeline: consensus.pipeline,

@@ -62,6 +62,7 @@ macro_rules! cores {
     ($($tag:literal => $variant:ident = $core:ty),+ $(,)?) => {
         /// Any of the cores.
         #[derive(Debug)]
+        #[expect(clippy::large_enum_variant, reason = "there is one of them in a replica")]
         pub enum Any {
             $(#[doc = stringify!($core)] $variant(Running<$core>)),+
         }
@@ -223,4 +224,12 @@ macro_rules! cores {
 
 cores! {
     0 => Pbft = pbft::Core,
+    1 => HotStuff = hotstuff::Core,
+    2 => Tendermint = tendermint::Core,
+    3 => Raft = raft::Core,
+    4 => Poa = poa::Core,
+    5 => Pos = pos::Core,
+    6 => Pow = pow::Core,
+    7 => Fba = fba::Core,
+    8 => Central = central::Core,
 }

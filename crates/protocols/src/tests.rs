@@ -13,7 +13,10 @@ fn every_protocol_of_the_table_has_a_core_and_no_other_name_has() {
         assert!(config(protocol.name, 4, &Params::default()).is_ok(), "{}", protocol.name);
     }
     let error = config("paxos", 4, &Params::default()).unwrap_err();
-    assert_eq!(error.to_string(), "no protocol is called `paxos`; there is `pbft`");
+    assert_eq!(
+        error.to_string(),
+        "no protocol is called `paxos`; there is `pbft` `hotstuff` `hotstuff-3` `tendermint` `raft` `poa` `aura` `pos` `pow` `fba` `central` `none`"
+    );
 }
 
 #[test]

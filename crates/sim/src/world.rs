@@ -244,8 +244,9 @@ impl<'o, P: Inspect> World<'o, P> {
         let replica = Replica::start(config, recovered, Time::from_us(self.now_us), &mut effects);
         let node = &mut self.nodes[index];
         node.certified = certified.unwrap_or_default();
-        let (height, promised) =
-            (replica.executor().height(), node.attested.max(node.disk.height()));
+        // What it starts from: a core may decide more while it starts.
+        let height = node.disk.height();
+        let promised = node.attested.max(height);
         node.replica = Some(replica);
         if node.is_correct() {
             // A block may be durable although the crash came before anybody was shown it.
@@ -314,7 +315,7 @@ impl<P: Inspect> World<'_, P> {
 /// The configuration of the core that the options name.
 pub(crate) fn core_config(
     options: &Options,
-) -> Result<<protocols::Any as Protocol>::Config, protocols::UnknownProtocol> {
+) -> Result<<protocols::Any as Protocol>::Config, protocols::ConfigError> {
     let view_timeout = Duration::from_ms(options.view_timeout_ms);
     let params = protocols::Params {
         view_timeout,

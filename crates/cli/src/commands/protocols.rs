@@ -11,6 +11,7 @@ pub(crate) fn run() -> Report {
         "NAME",
         "FAULTS",
         "N FOR F",
+        "FINAL",
         "SYNCHRONY",
         "PHASES",
         "MESSAGES",
@@ -21,9 +22,10 @@ pub(crate) fn run() -> Report {
     for one in PROTOCOLS {
         let cells = [
             one.name,
-            one.fault_model.label(),
+            one.faults,
             one.n_for_f,
-            one.synchrony,
+            one.finality,
+            one.synchrony.label(),
             one.phases,
             one.messages,
             one.paper,
@@ -31,8 +33,9 @@ pub(crate) fn run() -> Report {
         ];
         table.row(cells.map(str::to_owned));
         items.push(json!({
-            "name": one.name, "title": one.title, "fault_model": one.fault_model.label(), "n_for_f": one.n_for_f,
-            "synchrony": one.synchrony, "phases": one.phases, "messages": one.messages, "paper": one.paper,
+            "name": one.name, "title": one.title, "fault_model": one.fault_model.label(),
+            "faults": one.faults, "finality": one.finality, "n_for_f": one.n_for_f,
+            "synchrony": one.synchrony.label(), "phases": one.phases, "messages": one.messages, "paper": one.paper,
             "status": one.status,
         }));
     }

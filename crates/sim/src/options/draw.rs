@@ -1,13 +1,20 @@
 //! Swarm testing: every seed draws its own mix of faults, most of them absent in any one run.
 
 use crypto::Scheme;
-use types::{Prng, Quorum};
+use protocols::Synchrony;
+use types::{FaultModel, Prng, Quorum};
 
 use super::{Options, Workload};
 use crate::{Latency, byzantine};
 
 /// The stream that configurations are drawn from.
 const STREAM: u64 = 0x7377_6172_6d00;
+
+/// Most messages lost where a protocol asks again in good time.
+const LOSS_PPM_IN_TIME: u32 = 50_000;
+
+/// Latencies well within the block interval of protocols that rely on one.
+const LATENCY_IN_TIME: Latency = Latency::Uniform { low_us: 1_000, high_us: 25_000 };
 
 impl Options {
     /// The configuration that `seed` stands for.
@@ -36,6 +43,27 @@ impl Options {
         options.client_signatures = prng.chance_ppm(20_000);
         options.draw_network_faults(&mut prng);
         options.draw_node_faults(&mut prng);
+        options
+    }
+
+    /// The configuration that `seed` stands for, within what a protocol claims to stand: no liars where it stands
+    /// crashes only, and messages in time where its safety needs that.
+    #[must_use]
+    pub fn draw_for(protocol: &str, seed: u64) -> Self {
+        let mut options = Self { protocol: protocol.to_owned(), ..Self::draw(seed) };
+        if protocols::fault_model(protocol) == FaultModel::Crash {
+            options.byzantine = 0;
+        }
+        let synchrony = protocols::properties(protocol).map(|protocol| protocol.synchrony);
+        if synchrony == Some(Synchrony::Synchronous) {
+            options.partition_every_us = 0;
+            options.clog_ppm = 0;
+            if matches!(options.latency, Latency::Aws) {
+                options.latency = LATENCY_IN_TIME;
+            }
+            options.loss_ppm = options.loss_ppm.min(LOSS_PPM_IN_TIME);
+            options.byzantine = 0;
+        }
         options
     }
 

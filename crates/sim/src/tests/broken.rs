@@ -17,8 +17,9 @@ fn caught(
     for seed in 0..seeds {
         let options = options(seed);
         let mut config = core_config(&options).unwrap();
-        let protocols::Config::Pbft(pbft) = &mut config;
-        pbft.mutant = mutant;
+        if let protocols::Config::Pbft(pbft) = &mut config {
+            pbft.mutant = mutant;
+        }
         let mut world = World::<protocols::Any>::new(&options, config);
         world.run();
         let report = world.report();

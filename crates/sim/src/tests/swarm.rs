@@ -29,3 +29,30 @@ fn what_once_failed_does_not_fail_again() {
     });
     check(seeds);
 }
+
+/// Every protocol within what it claims to stand.
+fn check_protocol(protocol: &str, seeds: u64) {
+    let seeds = if std::env::var_os("SLOW").is_some() { seeds * 50 } else { seeds };
+    let mut failures = Vec::new();
+    for seed in 0..seeds {
+        let report = run(&Options::draw_for(protocol, seed)).unwrap();
+        if report.verdict != Verdict::Pass {
+            failures.push(format!("seed {seed}: {report}"));
+        }
+    }
+    assert!(failures.is_empty(), "{protocol}: {}", failures.join("\n\n"));
+}
+
+#[test]
+fn every_protocol_is_safe_and_recovers_in_worlds_that_it_claims_to_stand() {
+    for protocol in protocols::PROTOCOLS.iter().filter(|protocol| protocol.name != "none") {
+        check_protocol(protocol.name, 12);
+    }
+}
+
+#[test]
+fn without_consensus_replicas_diverge_and_the_checkers_say_so() {
+    let options = Options { protocol: "none".to_owned(), decisions: 20, ..Options::default() };
+    let report = run(&options).unwrap();
+    assert_eq!(report.verdict, Verdict::Diverged, "{report}");
+}
