@@ -66,6 +66,10 @@ impl Batches {
         Arrival::New
     }
 
+    #[cfg(test)]
+    pub(crate) fn waiting_order(&self) -> usize {
+        self.arrival.len()
+    }
     pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
@@ -164,9 +168,10 @@ impl Batches {
             if let Some(count) = self.per_sender.get_mut(&entry.sender) {
                 *count = count.saturating_sub(1);
             }
-            if self.arrival.front() == Some(digest) {
-                self.arrival.pop_front();
-            }
+        }
+        // Blocks take batches in another order than they came: the front may have been waiting for this.
+        while self.arrival.front().is_some_and(|front| !self.known.contains_key(front)) {
+            self.arrival.pop_front();
         }
     }
 }

@@ -206,3 +206,20 @@ fn a_payload_is_built_no_sooner_than_the_block_interval_after_the_last() {
     net.tick(1);
     assert_eq!(net.heights(), [2; 4]);
 }
+
+#[test]
+fn what_is_executed_in_another_order_than_it_came_leaves_nothing_behind() {
+    use crate::batches::{Arrival, Batches};
+    use std::sync::Arc;
+    let batch = |nonce: u64| {
+        Arc::new(ledger::Batch::seal(NodeId::new(1), nonce, &[note(1, nonce, 10)]).unwrap())
+    };
+    let (first, second) = (batch(1), batch(2));
+    let mut batches = Batches::default();
+    for batch in [&first, &second] {
+        assert_eq!(batches.insert(Arc::clone(batch), NodeId::new(1)), Arrival::New);
+    }
+    batches.remove(&[second.digest()]);
+    batches.remove(&[first.digest()]);
+    assert_eq!(batches.waiting_order(), 0, "a backup, which proposes nothing, forgets too");
+}
