@@ -14,6 +14,7 @@ impl Replica {
         Self {
             core: None,
             decided: Vec::new(),
+            testimony: protocols::Testimony { decisions: Vec::new(), records: Vec::new() },
             waiting: std::collections::VecDeque::new(),
             done: std::collections::BTreeSet::new(),
             state: Digest::ZERO,
@@ -62,8 +63,14 @@ impl Cluster {
     pub(crate) fn carry_out(&mut self, me: NodeId, effects: Vec<Effect<Any>>) {
         for effect in effects {
             match effect {
-                // Nothing here survives the process.
-                Effect::Persist(_) | Effect::Compact(_) | Effect::Reject { .. } => {}
+                // Nothing here survives the process; the log is kept to be shown.
+                Effect::Persist(record) => {
+                    self.replicas[me.index()].testimony.records.push(record);
+                }
+                Effect::Compact(records) => {
+                    self.replicas[me.index()].testimony.records = records;
+                }
+                Effect::Reject { .. } => {}
                 Effect::Send { to, message } => self.send(me, to, message),
                 Effect::Broadcast(message) => {
                     for to in NodeId::all(self.replicas.len()).filter(|&to| to != me) {
@@ -84,6 +91,7 @@ impl Cluster {
                     let replica = &mut self.replicas[me.index()];
                     let done = replica.execute(me, &decision);
                     let reply = Reply::Executed { seq: decision.seq, digest: replica.state, done };
+                    replica.testimony.decisions.push(decision);
                     self.push(self.now, Event::Reply { to: me, reply });
                 }
                 Effect::Accuse(evidence) => self.evidence.push(evidence),

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use protocol::{Ctx, Effect, Evidence, Input, Payload, Protocol as _, Status};
-use protocols::{Any, Message, Params, Timer};
+use protocols::{Any, Message, Params, Testimony, Timer};
 use types::{ChainId, Digest, Duration, NodeId, Prng, Seq, Time, View};
 
 pub use error::ClusterError;
@@ -66,6 +66,8 @@ pub struct Cluster {
 struct Replica {
     core: Option<Any>,
     decided: Vec<Decided>,
+    /// What it would show after a fork: its decisions and its log.
+    testimony: Testimony,
     /// What was submitted here and not decided yet, in order, and in which view it was last proposed.
     waiting: VecDeque<(Payload, Option<View>)>,
     done: BTreeSet<Digest>,
@@ -128,6 +130,19 @@ impl Cluster {
     /// Where that takes longer than two minutes of virtual time, with what each replica waits for; the proposal stays
     /// submitted.
     pub fn propose(&mut self, bytes: &[u8]) -> Result<Vec<Decided>, ClusterError> {
+        let digest = self.submit(bytes);
+        let until = self.now.after(PATIENCE);
+        while !self.running().iter().all(|id| self.replicas[id.index()].done.contains(&digest)) {
+            if !self.advance(until) {
+                return Err(ClusterError::Undecided { statuses: self.statuses() });
+            }
+        }
+        let decided = self.replicas.iter().flat_map(|replica| &replica.decided);
+        Ok(decided.filter(|decided| decided.bytes == bytes).cloned().collect())
+    }
+
+    /// Gives `bytes` to every replica that runs and has not decided them, and names them.
+    fn submit(&mut self, bytes: &[u8]) -> Digest {
         let payload = Payload::new(bytes);
         let digest = payload.digest();
         for id in self.running() {
@@ -137,14 +152,7 @@ impl Cluster {
                 self.step(id, Input::Submit(digest));
             }
         }
-        let until = self.now.after(PATIENCE);
-        while !self.running().iter().all(|id| self.replicas[id.index()].done.contains(&digest)) {
-            if !self.advance(until) {
-                return Err(ClusterError::Undecided { statuses: self.statuses() });
-            }
-        }
-        let decided = self.replicas.iter().flat_map(|replica| &replica.decided);
-        Ok(decided.filter(|decided| decided.bytes == bytes).cloned().collect())
+        digest
     }
 
     /// The network, to be disturbed.
@@ -183,6 +191,19 @@ impl Cluster {
     #[must_use]
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
+    }
+
+    /// What a replica can show after a fork, for [`protocols::forensics`]: its decisions, and its log as it stands.
+    #[must_use]
+    pub fn testimony(&self, replica: NodeId) -> Testimony {
+        let replica = self.replicas.get(replica.index());
+        replica.map(|replica| replica.testimony.clone()).unwrap_or_default()
+    }
+
+    /// Checks what the replicas of this cluster sign.
+    #[must_use]
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
     }
 
     fn running(&self) -> Vec<NodeId> {

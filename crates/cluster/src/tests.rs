@@ -3,6 +3,9 @@ use types::{Duration, NodeId};
 
 use super::{Cluster, ClusterError};
 
+mod corpus;
+mod forks;
+
 #[test]
 fn four_replicas_of_every_core_give_one_decision_each() {
     // Without consensus everybody decides alone, which here looks the same; the simulator shows how they diverge.

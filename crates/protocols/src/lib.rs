@@ -2,12 +2,14 @@
 
 mod any;
 mod configs;
+mod forensics;
 mod table;
 
 use types::FaultModel;
 
 pub use any::{Any, Config, Message, Record, Running, Timer};
 pub use configs::{ConfigError, Params, config};
+pub use forensics::{ForensicsError, Testimony, forensics};
 pub use table::{PROTOCOLS, Properties, Synchrony};
 
 /// The properties of the core called `name`.

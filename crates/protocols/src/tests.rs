@@ -7,6 +7,8 @@ use types::{ChainId, Digest, NodeId, Seq, View};
 
 use crate::{Any, Message, PROTOCOLS, Params, config};
 
+mod hostile;
+
 #[test]
 fn every_protocol_of_the_table_has_a_core_and_no_other_name_has() {
     for protocol in PROTOCOLS {

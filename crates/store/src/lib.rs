@@ -8,6 +8,7 @@
 //! may have forgotten what it promised does not vote.
 
 mod error;
+mod examine;
 mod index;
 mod load;
 mod read;
@@ -17,6 +18,7 @@ mod sign_state;
 mod store;
 
 pub use error::StoreError;
+pub use examine::Papers;
 pub use load::{Loaded, StateEntry};
 pub use sign_state::VoteLoss;
 pub use store::{Fault, Op, Store, StoreOptions};

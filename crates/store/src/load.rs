@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fjall::PersistMode;
+use fjall::{Keyspace, PersistMode};
 use ledger::{AppId, Batch, BlockCertificate, Header, StoredBlock};
 use types::{ChainId, Digest, Height};
 
@@ -44,7 +44,7 @@ pub(crate) fn load(
     found: Option<Mark>,
 ) -> Result<Loaded, StoreError> {
     check_chain(store, options.chain)?;
-    let tip = last_height(store)?;
+    let tip = last_height(&store.blocks)?;
     let core_log = load_log(store)?;
     let entries = load_state(store, tip)?;
     reindex(store, tip)?;
@@ -85,15 +85,31 @@ fn big_endian(key: &[u8]) -> Result<u64, StoreError> {
     Ok(u64::from_be_bytes(bytes))
 }
 
-fn last_height(store: &Store) -> Result<u64, StoreError> {
-    let Some(guard) = store.blocks.last_key_value() else { return Ok(0) };
+pub(crate) fn last_height(blocks: &Keyspace) -> Result<u64, StoreError> {
+    let Some(guard) = blocks.last_key_value() else { return Ok(0) };
     big_endian(&guard.key()?)
 }
 
 fn load_log(store: &Store) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut log = Vec::new();
+    let log = read_log(&store.log)?;
+    let mut writer = lock(&store.writer);
+    (writer.log_first, writer.log_next) = (log.first, log.next);
+    Ok(log.records)
+}
+
+/// The core's log as it is kept.
+pub(crate) struct KeptLog {
+    pub(crate) records: Vec<Vec<u8>>,
+    /// The number of the first record.
+    first: u64,
+    /// The number of the next one.
+    next: u64,
+}
+
+pub(crate) fn read_log(kept: &Keyspace) -> Result<KeptLog, StoreError> {
+    let mut records = Vec::new();
     let mut seqs = None;
-    for guard in store.log.iter() {
+    for guard in kept.iter() {
         let (key, value) = guard.into_inner()?;
         let seq = big_endian(&key)?;
         let (first, next) = seqs.unwrap_or((seq, seq));
@@ -101,11 +117,10 @@ fn load_log(store: &Store) -> Result<Vec<Vec<u8>>, StoreError> {
             return Err(StoreError::corrupt(format!("the log's record {next} is missing")));
         }
         seqs = Some((first, seq + 1));
-        log.push(record::open_bytes("a record of the log", &value)?.to_vec());
+        records.push(record::open_bytes("a record of the log", &value)?.to_vec());
     }
-    let mut writer = lock(&store.writer);
-    (writer.log_first, writer.log_next) = seqs.unwrap_or((0, 0));
-    Ok(log)
+    let (first, next) = seqs.unwrap_or((0, 0));
+    Ok(KeptLog { records, first, next })
 }
 
 fn must_have_block(store: &Store, height: u64) -> Result<StoredBlock, StoreError> {

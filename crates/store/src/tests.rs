@@ -11,6 +11,7 @@ use types::{NodeId, Time, View};
 use super::*;
 
 mod corruption;
+mod examine;
 mod sign_state;
 mod store;
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crypto::Signed;
 use protocol::{Decision, Evidence, Payload};
-use types::{Digest, NodeId, Seq, View};
+use types::{Digest, NodeId, Seq};
 
+use crate::Record;
 use crate::evidence::evidence;
-use crate::message::{Polka, Precommit, Prevote};
-use crate::safety::{forgets, view_of};
-use crate::{Record, Round};
+use crate::message::{Committed, Polka, Precommit, Prevote};
+use crate::safety::forgets;
 
 /// What one honest replica can show: the decisions it handed over and the records of its log.
 #[derive(Clone, Debug, Default)]
@@ -32,14 +32,10 @@ pub fn forensics(a: &Testimony, b: &Testimony) -> Vec<Evidence> {
     let Some(seq) = first_fork(a, b) else { return Vec::new() };
     let mut found = BTreeMap::new();
     let records: Vec<&Record> = a.records.iter().chain(&b.records).collect();
-    let mut precommits: Vec<Signed<Precommit>> = Vec::new();
+    let proofs = records.iter().filter_map(|record| proof_of(record));
+    let precommits: Vec<Signed<Precommit>> =
+        proofs.filter(|proof| proof.precommit.seq == seq).flat_map(precommits_of).collect();
     let mut prevotes: Vec<Signed<Prevote>> = Vec::new();
-    for decision in a.decisions.iter().chain(&b.decisions).filter(|d| d.seq == seq) {
-        let rounds = rounds_of(&records, decision);
-        for round in rounds {
-            precommits.extend(precommits_of(decision, round));
-        }
-    }
     for polka in records.iter().filter_map(|record| polka_of(record)) {
         if polka.prevote.seq == seq {
             let votes = polka.prevotes.iter();
@@ -90,32 +86,22 @@ fn digest_of(decision: &Decision) -> Digest {
     decision.payload.as_ref().map_or(Digest::ZERO, Payload::digest)
 }
 
-/// The rounds that a decision's view may stand for: the one in its record, which has the signatures' own bytes.
-fn rounds_of(records: &[&Record], decision: &Decision) -> Vec<Round> {
-    let rounds = records.iter().filter_map(|record| match record {
-        Record::Decided(proof) => Some(proof.precommit),
+/// The PRECOMMITs of a decision, from the proof that is kept behind it: it names their round.
+fn proof_of(record: &Record) -> Option<&Arc<Committed>> {
+    match record {
+        Record::Decided(proof) => Some(proof),
         Record::Proposed(_)
         | Record::Prevoted(_)
         | Record::Valid(..)
         | Record::Precommitted(_)
         | Record::Excuse(_) => None,
-    });
-    let view_is = |view: View, precommit: &Precommit| {
-        precommit.seq == decision.seq && view == view_of(precommit.seq, precommit.round)
-    };
-    let mut rounds: Vec<Round> = rounds
-        .filter(|said| said.digest == digest_of(decision) && view_is(decision.view, said))
-        .map(|said| said.round)
-        .collect();
-    rounds.sort_unstable();
-    rounds.dedup();
-    rounds
+    }
 }
 
-fn precommits_of(decision: &Decision, round: Round) -> Vec<Signed<Precommit>> {
-    let statement = Precommit { seq: decision.seq, round, digest: digest_of(decision) };
-    let commits = decision.commits.iter();
-    commits.map(|(&signer, &signature)| Signed { statement, signer, signature }).collect()
+fn precommits_of(proof: &Arc<Committed>) -> impl Iterator<Item = Signed<Precommit>> + '_ {
+    let statement = proof.precommit;
+    let precommits = proof.precommits.iter();
+    precommits.map(move |(&signer, &signature)| Signed { statement, signer, signature })
 }
 
 fn polka_of(record: &Record) -> Option<&Arc<Polka>> {
