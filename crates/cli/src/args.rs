@@ -60,6 +60,16 @@ pub(crate) enum Command {
         /// A ticket's id, a block's height or a node's name; nothing for the network.
         subject: Option<String>,
     },
+    /// After a fork: name who must have lied, from what two honest validators have kept
+    Forensics {
+        /// The data folder of one stopped validator.
+        first: PathBuf,
+        /// The data folder of another one.
+        second: PathBuf,
+        /// The genesis of their chain [default: `genesis.toml` beside the first folder].
+        #[arg(long, value_name = "FILE")]
+        genesis: Option<PathBuf>,
+    },
     /// Simulated networks in virtual time
     #[command(subcommand)]
     Sim(SimCommand),

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod forensics;
 mod net;
 mod node;
 mod protocols;
@@ -34,6 +35,9 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         Command::Why { subject } => {
             let client = client()?;
             wait(why::run(&client, subject.as_deref()))
+        }
+        Command::Forensics { first, second, genesis } => {
+            forensics::run([&first, &second], genesis.as_deref())
         }
         Command::Sim(command) => sim::run(&command),
         Command::Bench(command) => wait(bench::run(&command)),

@@ -55,6 +55,16 @@ impl Report {
     pub(crate) const fn silent() -> Self {
         Self { value: Value::Null, text: String::new(), exit: Exit::Ok }
     }
+    /// The result for programs.
+    #[cfg(test)]
+    pub(crate) const fn value(&self) -> &Value {
+        &self.value
+    }
+    /// How the program will end.
+    #[cfg(test)]
+    pub(crate) const fn exit_code(&self) -> Exit {
+        self.exit
+    }
     /// The same with another exit code.
     pub(crate) const fn exit(mut self, exit: Exit) -> Self {
         self.exit = exit;

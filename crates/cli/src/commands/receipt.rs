@@ -150,7 +150,7 @@ fn of_text(bytes: &[u8]) -> std::result::Result<Receipt, String> {
 }
 
 /// Reads what a receipt is checked against: a network's `genesis.toml`, or what `/api/v1/genesis` answers.
-fn read_genesis(path: &Path) -> Result<Genesis> {
+pub(super) fn read_genesis(path: &Path) -> Result<Genesis> {
     let text = std::fs::read_to_string(path)
         .explain(|| format!("cannot read the genesis {}", path.display()))?;
     let wrong = || format!("{} is no genesis", path.display());
