@@ -71,7 +71,8 @@ fn open(folder: &Path, genesis: &Genesis) -> Result<Papers> {
                 "name the data folder of a stopped validator, such as `unisono-net/n1`"
             }
         };
-        Failure::failed(format!("cannot read the store {}", path.display())).why(error).next(next)
+        let why = if let StoreError::Io(io) = &error { io.to_string() } else { error.to_string() };
+        Failure::failed(format!("cannot read the store {}", path.display())).why(why).next(next)
     })
 }
 
@@ -198,10 +199,9 @@ impl Culprits {
 
 fn agreement(common: Height) -> Report {
     let value = json!({ "forked": false, "common_height": common.get(), "culprits": [] });
-    Report::new(
-        value,
-        format!("the two agree on all {common} blocks that both have: nobody to blame"),
-    )
+    let text =
+        format!("the two agree up to height {common}, the last that both have: nobody to blame");
+    Report::new(value, text)
 }
 
 fn report(genesis: &Genesis, fork: &Fork, culprits: &Culprits, note: Option<String>) -> Report {
