@@ -63,6 +63,8 @@ mutants! {
     AcceptedIsConfirmed = "accepted-is-confirmed",
     /// F-5: the leaders of the first round are the only ones.
     LeadersNeverGrow = "leaders-never-grow",
+    /// F-5: a leader is followed to one value of its, and never to another.
+    FollowsOnce = "follows-once",
     /// F-5: new values are voted for after there is a candidate.
     VotesAfterCandidate = "votes-after-candidate",
     /// F-5: the first candidate seen is taken, not the one that all would take.

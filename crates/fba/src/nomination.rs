@@ -7,6 +7,7 @@ use types::{Digest, NodeId, Seq, View};
 use crate::leaders::grow;
 use crate::liveness::Timer;
 use crate::message::{Message, Nominate, Value};
+use crate::nodes::Nodes;
 use crate::pledge::{NOMINATED_MAX, Nomination};
 use crate::replica::Core;
 use crate::slot::{Held, Phase, Verdict, has, nomination_of, put};
@@ -51,6 +52,9 @@ impl Core {
     pub(crate) fn next_round(&mut self, ctx: &mut Ctx<'_, Self>) {
         let slot = &mut *self.slot;
         slot.attempts = slot.attempts.saturating_add(1);
+        if !broken!(self.config, FollowsOnce) {
+            slot.followed = Nodes::NONE;
+        }
         if slot.round == 0 || !broken!(self.config, LeadersNeverGrow) {
             let from = slot.round.saturating_add(1);
             let reached = grow(&mut slot.leaders, slot.seq, from, self.me, self.sets.mine());
@@ -224,8 +228,9 @@ impl Core {
         }
     }
 
-    /// Votes for one value of a leader, once there is one that the application calls valid; not once there is a
-    /// candidate (L12).
+    /// Votes for one more value of a leader in each round, once there is one that the application calls valid; not
+    /// once there is a candidate (L12). One value in all would not do: leaders that followed each other in a circle
+    /// could then all stand with values that only some of the others have voted for.
     fn follow(&mut self, leader: NodeId, ctx: &mut Ctx<'_, Self>) {
         let slot = &*self.slot;
         let is_over = !slot.candidates.is_empty() && !broken!(self.config, VotesAfterCandidate);
@@ -239,18 +244,14 @@ impl Core {
         } else {
             &said.statement.accepted
         };
-        let mut best = list.iter().rev().filter(|value| self.may_nominate(value));
+        let others = list.iter().rev().filter(|value| !has(&slot.votes, value));
+        let mut best = others.clone().filter(|value| self.may_nominate(value));
         if let Some(value) = best.next().copied() {
             self.slot.followed.insert(leader);
             return self.vote(value);
         }
-        let unknown: Vec<Digest> = list
-            .iter()
-            .rev()
-            .filter(|value| !slot.is_invalid(value))
-            .take(VALUES_EACH_MAX)
-            .copied()
-            .collect();
+        let unknown: Vec<Digest> =
+            others.filter(|value| !slot.is_invalid(value)).take(VALUES_EACH_MAX).copied().collect();
         for value in unknown {
             self.need(&value, Some(leader), ctx);
         }

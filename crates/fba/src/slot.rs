@@ -59,7 +59,7 @@ pub(crate) struct Slot {
     pub(crate) is_timing: bool,
     pub(crate) leaders: Nodes,
     pub(crate) last_leader: Option<NodeId>,
-    /// The leaders one of whose values has been voted for.
+    /// The leaders one of whose values has been voted for in this round.
     pub(crate) followed: Nodes,
     pub(crate) is_building: bool,
 

@@ -58,6 +58,18 @@ fn followed(mutant: Option<Mutant>) -> Verdict {
     candidate(mutant)
 }
 
+scenario!(f5_each_round_follows_to_one_more_value, one_more, [FollowsOnce]);
+fn one_more(mutant: Option<Mutant>) -> Verdict {
+    let mut cluster = alone(4, mutant);
+    let (x, y) = (value(1), value(2));
+    nominate(&mut cluster, 2, &[&x], &[]);
+    nominate(&mut cluster, 2, &[&x, &y], &[]);
+    ensure(has_voted(&cluster, &x), "the leader's x is voted for")?;
+    ensure(!has_voted(&cluster, &y), "one value is enough for a round")?;
+    let has_followed = cluster.run_until(ms(5_000), |cluster| has_voted(cluster, &y));
+    ensure(has_followed, "a later round takes the leader's y too")
+}
+
 scenario!(f5_candidates_come_to_the_same_in_any_order, combine, [FirstCandidateTaken]);
 fn combine(mutant: Option<Mutant>) -> Verdict {
     let (x, y) = two_values();
