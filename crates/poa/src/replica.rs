@@ -44,9 +44,11 @@ pub struct Core {
     /// The payload that is being built.
     pub(crate) building: Option<(View, Seq)>,
     /// A payload that waits for its block, and the view that it was built for.
-    pub(crate) ready: Option<(View, Payload)>,
+    pub(crate) ready: Option<(View, Option<Payload>)>,
     /// Whether the next block carries again what earlier ones carried in vain.
     pub(crate) is_renewal_due: bool,
+    /// Whether work has waited so long that the view must rise, be it by a block without a payload.
+    pub(crate) is_rise_due: bool,
     /// When the view of the chain last rose.
     pub(crate) renewed: Time,
     pub(crate) orphans: VecDeque<Orphan>,
@@ -106,6 +108,7 @@ impl Protocol for Core {
             building: None,
             ready: None,
             is_renewal_due: false,
+            is_rise_due: false,
             renewed: Time::ZERO,
             orphans: VecDeque::new(),
             early: VecDeque::new(),
@@ -143,7 +146,7 @@ impl Protocol for Core {
             Input::Timeout(Timer::Early) => self.on_early(ctx), // L10
             Input::Submit(work) => self.on_submit(work, ctx),   // L1
             Input::Reply(Reply::Built { view, seq, payload }) => {
-                self.on_built(view, seq, payload, ctx); // L5
+                self.on_built(view, seq, payload); // L5
             }
             Input::Reply(Reply::Checked { digest, valid, .. }) => {
                 self.on_checked(digest, valid, ctx); // L18

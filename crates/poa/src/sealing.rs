@@ -146,7 +146,7 @@ impl Core {
             self.is_renewal_due = true;
         }
         if let Some((view, payload)) = self.ready.take() {
-            return self.seal(view, Some(payload), ctx);
+            return self.seal(view, payload, ctx);
         }
         if self.is_work_at_hand && !self.pending.is_empty() {
             let view = if self.is_renewal_due { head.view.next() } else { head.view };
@@ -158,23 +158,20 @@ impl Core {
         }
     }
 
-    pub(crate) fn on_built(
-        &mut self,
-        view: View,
-        seq: Seq,
-        payload: Option<Payload>,
-        ctx: &Ctx<'_, Self>,
-    ) {
+    pub(crate) fn on_built(&mut self, view: View, seq: Seq, payload: Option<Payload>) {
         if self.building != Some((view, seq)) {
             return;
         }
         self.building = None;
-        if let Some(payload) = payload {
+        if payload.is_some() {
+            self.is_rise_due = false;
             self.ready = Some((view, payload));
         } else if !self.is_renewal_due && !self.is_tentative() && !self.pending.is_empty() {
             // What waits was carried by a block that has lost (L6).
             self.is_renewal_due = true;
-            self.renewed = ctx.now;
+        } else if std::mem::take(&mut self.is_rise_due) && self.is_renewal_due {
+            // It was carried in the next view too, by a branch that has lost: only a view above that frees it (L6).
+            self.ready = Some((view, None));
         } else {
             self.is_renewal_due = false;
             self.is_work_at_hand = false;

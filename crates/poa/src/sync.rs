@@ -279,7 +279,7 @@ impl Core {
         self.is_work_at_hand = true;
         let has_waited = |since: Time| ctx.now >= since.after(self.config.renew_after);
         if self.pending.oldest().is_some_and(has_waited) && has_waited(self.renewed) {
-            self.is_renewal_due = true; // L6
+            (self.is_renewal_due, self.is_rise_due) = (true, true); // L6
             self.renewed = ctx.now;
         }
         let is_fresh =
