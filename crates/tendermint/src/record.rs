@@ -25,7 +25,7 @@ pub enum Record {
     Precommitted(Signed<Precommit>),
     /// A polka of an earlier round, by which the next PREVOTE is excused.
     Excuse(Arc<Polka>),
-    /// What was decided, behind the decision: for those who fall behind.
+    /// What was decided, before it is handed over: for those who fall behind.
     Decided(Arc<Committed>),
 }
 

@@ -235,8 +235,9 @@ impl Core {
     /// Hands a decision over and begins the next height (L27, L31).
     pub(crate) fn decide(&mut self, proof: Arc<Committed>, ctx: &mut Ctx<'_, Self>) {
         let seq = proof.precommit.seq;
-        self.hand_over(&proof, ctx);
+        // The proof is durable first: were the block alone kept over a crash, nobody could be shown why.
         ctx.persist(Record::Decided(Arc::clone(&proof)));
+        self.hand_over(&proof, ctx);
         self.keep(proof);
         self.uncompacted += 1;
         if self.uncompacted >= self.config.history.saturating_mul(2).max(1) {
