@@ -26,10 +26,14 @@ pub(crate) struct Faults {
     moved_us: u64,
     moved: u64,
     drained_us: u64,
+    /// Most events from one block to the next, and how many of them are left.
+    events_max: u64,
+    events_left: u64,
 }
 
 impl Faults {
     pub(crate) fn new(options: &Options, prng: Prng) -> Self {
+        let events_max = EVENTS_PER_BLOCK_AND_LINK_MAX * (options.nodes * options.nodes) as u64;
         let mut this = Self {
             prng,
             active: options.has_chaos(),
@@ -42,6 +46,8 @@ impl Faults {
             moved_us: 0,
             moved: 0,
             drained_us: 0,
+            events_max,
+            events_left: events_max,
         };
         this.draw_crash();
         let heights = (0..options.power_cuts).map(|_| this.prng.below(chaos_height(options)));
@@ -73,6 +79,18 @@ impl Faults {
 }
 
 impl<P: Inspect> World<'_, P> {
+    /// Ends a run in which far too much has happened since the last block.
+    #[inline]
+    pub(crate) const fn spend_event(&mut self) {
+        self.faults.events_left -= 1;
+        if self.faults.events_left == 0 {
+            self.faults.events_left = self.faults.events_max;
+            if !matches!(self.phase, Phase::Converged) {
+                self.phase = Phase::Stuck;
+            }
+        }
+    }
+
     /// Puts everything that goes wrong by the clock into the queue.
     pub(crate) fn plan_faults(&mut self) {
         let options = self.options;
@@ -189,6 +207,7 @@ impl<P: Inspect> World<'_, P> {
     /// The chain has a new block.
     pub(crate) fn after_block(&mut self, height: Height) {
         let decisions = self.options.decisions;
+        self.faults.events_left = self.faults.events_max;
         while self.faults.power_cuts.pop_if(|at| height.get() > *at).is_some() {
             let soon_us = self.faults.prng.below(POWER_CUT_DELAY_US_MAX);
             self.queue.push(self.now_us + soon_us, Event::PowerCut);
@@ -215,7 +234,11 @@ impl<P: Inspect> World<'_, P> {
         let all_there = self.nodes.iter().filter(|node| node.is_correct()).all(|node| {
             node.certified == height
                 && self.watch.chain.height_of(node.me) == height
-                && node.replica.as_ref().is_some_and(|replica| replica.status().certified == height)
+                && node.replica.as_ref().is_some_and(|replica| {
+                    // A block executed above waits for the disk: the chain is about to grow.
+                    let status = replica.status();
+                    (status.height, status.certified) == (height, height)
+                })
         });
         if all_there {
             self.phase = Phase::Converged;
@@ -247,6 +270,9 @@ impl<P: Inspect> World<'_, P> {
 
 /// A power cut comes at most this long after the block that it was drawn for: in the middle of the next ones.
 const POWER_CUT_DELAY_US_MAX: u64 = 5_000;
+
+/// Most events from one block to the next, for each pair of replicas: a run that only talks ends too.
+const EVENTS_PER_BLOCK_AND_LINK_MAX: u64 = 100_000;
 
 /// The height that ends the safety phase.
 fn chaos_height(options: &Options) -> u64 {

@@ -1,5 +1,6 @@
 //! Searches for nonces: really done, at a difficulty that costs a few hundred hashes, and lasting in virtual time as
-//! long as they would at the machine's hash rate.
+//! long as they would at the machine's hash rate. They are done in slices, as most searches are given up for another
+//! head before they end.
 
 use protocol::Inspect;
 use replica::Input;
@@ -9,38 +10,61 @@ use crate::world::{Event, World};
 
 /// How fast a simulated machine hashes.
 const HASHES_PER_MS: u64 = 1;
+/// How many nonces are tried ahead of virtual time.
+const SLICE: u64 = 64;
 
-/// A search that will have found its nonce.
+/// A search under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search {
     number: u64,
     work: Digest,
+    target: Digest,
+    /// The nonce to go on with, or the one that was found.
     nonce: u64,
+    found: bool,
+}
+
+impl Search {
+    /// Tries the nonces of one slice; how many it took.
+    fn slice(&mut self) -> u64 {
+        for tries in 1..=SLICE {
+            if crypto::work(&self.work, self.nonce) <= self.target {
+                self.found = true;
+                return tries;
+            }
+            self.nonce = self.nonce.wrapping_add(1);
+        }
+        SLICE
+    }
 }
 
 impl<P: Inspect> World<'_, P> {
     pub(crate) fn mine(&mut self, index: usize, work: Digest, target: Digest) {
-        let start = self.miners_prng.next_u64();
-        let mut tries = 0_u64;
-        while crypto::work(&work, start.wrapping_add(tries)) > target {
-            tries += 1;
-        }
+        let nonce = self.miners_prng.next_u64();
         let node = &mut self.nodes[index];
         node.searches += 1;
         let number = node.searches;
-        node.search = Some(Search { number, work, nonce: start.wrapping_add(tries) });
-        let takes_us = (tries + 1) * 1_000 / HASHES_PER_MS;
-        let event = Event::Mined { node: node.me.get(), search: number };
+        self.search(index, Search { number, work, target, nonce, found: false });
+    }
+
+    fn search(&mut self, index: usize, mut search: Search) {
+        let takes_us = search.slice() * 1_000 / HASHES_PER_MS;
+        let node = &mut self.nodes[index];
+        node.search = Some(search);
+        let event = Event::Mined { node: node.me.get(), search: search.number };
         self.queue.push(self.now_us + takes_us, event);
     }
 
+    /// A slice of a search is over, where nothing has come between.
     pub(crate) fn mined(&mut self, index: usize, number: u64) {
         let node = &mut self.nodes[index];
-        let Some(Search { work, nonce, .. }) =
-            node.search.take_if(|search| search.number == number)
-        else {
+        let Some(search) = node.search.take_if(|search| search.number == number) else {
             return;
         };
+        if !search.found {
+            return self.search(index, search);
+        }
+        let Search { work, nonce, .. } = search;
         self.record(7, index, nonce);
         self.step(index, Input::Mined { work, nonce });
     }

@@ -1,7 +1,7 @@
 //! What to simulate, readable from and printable as the flags of `unisono sim run`.
 
 use crypto::Scheme;
-use types::{NodeId, Quorum};
+use types::{FaultModel, NodeId, Quorum};
 
 use crate::Latency;
 use crate::network::Cut;
@@ -160,6 +160,13 @@ impl Options {
         }
         if self.byzantine > self.nodes {
             return bad("byzantine", "no more liars than replicas".to_owned());
+        }
+        if self.byzantine > 0 && protocols::fault_model(&self.protocol) == FaultModel::Crash {
+            let protocol = &self.protocol;
+            return bad(
+                "byzantine",
+                format!("none with {protocol}, which stands crashes and no lies"),
+            );
         }
         if self.decisions == 0 || self.clients == 0 {
             return bad("decisions", "at least one decision, and one client to ask for it".into());

@@ -167,6 +167,7 @@ impl<'o, P: Inspect> World<'o, P> {
             };
             self.now_us = at_us;
             self.happen(event);
+            self.spend_event();
         }
     }
 

@@ -16,6 +16,9 @@ const LOSS_PPM_IN_TIME: u32 = 50_000;
 /// Latencies well within the block interval of protocols that rely on one.
 const LATENCY_IN_TIME: Latency = Latency::Uniform { low_us: 1_000, high_us: 25_000 };
 
+/// An election timeout of several round trips around the world, which Raft needs: it never lengthens its own.
+const RAFT_AWS_TIMEOUT_MS: u64 = 2_000;
+
 impl Options {
     /// The configuration that `seed` stands for.
     #[must_use]
@@ -47,12 +50,15 @@ impl Options {
     }
 
     /// The configuration that `seed` stands for, within what a protocol claims to stand: no liars where it stands
-    /// crashes only, and messages in time where its safety needs that.
+    /// crashes only, messages in time where its safety needs that, and a Raft whose timeouts fit its network.
     #[must_use]
     pub fn draw_for(protocol: &str, seed: u64) -> Self {
         let mut options = Self { protocol: protocol.to_owned(), ..Self::draw(seed) };
         if protocols::fault_model(protocol) == FaultModel::Crash {
             options.byzantine = 0;
+        }
+        if protocol == "raft" && options.latency == Latency::Aws {
+            options.view_timeout_ms = RAFT_AWS_TIMEOUT_MS;
         }
         let synchrony = protocols::properties(protocol).map(|protocol| protocol.synchrony);
         if synchrony == Some(Synchrony::Synchronous) {

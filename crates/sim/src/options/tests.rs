@@ -53,6 +53,17 @@ fn what_cannot_be_simulated_is_refused_with_a_hint() {
     assert!(refused("view-timeout-ms", "0").contains("time"));
 }
 
+/// Rule R-16: what stands crashes only is not run among liars.
+#[test]
+fn r16_liars_are_refused_where_only_crashes_are_stood() {
+    for protocol in ["raft", "central", "none"] {
+        let options = Options { protocol: protocol.to_owned(), byzantine: 1, ..Options::default() };
+        let refused = options.validate().unwrap_err().to_string();
+        assert!(refused.starts_with("--byzantine") && refused.contains(protocol), "{refused}");
+        assert_eq!(Options { byzantine: 0, ..options }.validate(), Ok(()));
+    }
+}
+
 #[test]
 fn every_drawn_fault_occurs_among_some_seeds() {
     let drawn: Vec<Options> = (0..300).map(Options::draw).collect();
