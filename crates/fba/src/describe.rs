@@ -1,6 +1,6 @@
 //! What a replica shows of itself.
 
-use protocol::{Status, Waiting};
+use protocol::{Status, ViewChangeCause, Waiting};
 use types::{NodeId, View};
 
 use crate::nodes::Nodes;
@@ -30,8 +30,14 @@ impl Core {
             pending: self.pending.len(),
             log_entries: self.past.len() + 1 + self.ahead.iter().flatten().count(),
             waiting,
-            view_change_cause: self.cause.clone(),
+            view_change_cause: self.cause(),
         }
+    }
+
+    /// What was wrong with this slot, or with the one before it.
+    fn cause(&self) -> Option<ViewChangeCause> {
+        let (seq, cause) = self.cause.as_ref()?;
+        (seq.next() >= self.slot.seq).then(|| cause.clone())
     }
 
     fn waiting(&self) -> Waiting {

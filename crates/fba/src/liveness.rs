@@ -32,7 +32,8 @@ impl Core {
         }
         if let Some(leader) = self.slot.last_leader.filter(|&leader| leader != self.me) {
             let after = self.span(self.config.nomination_timeout, self.slot.attempts);
-            self.cause = Some(ViewChangeCause::Silent { leader, after });
+            let cause = ViewChangeCause::Silent { leader, after };
+            self.cause = Some((self.slot.seq, cause));
         }
         self.next_round(ctx);
         self.nominate(ctx);

@@ -52,7 +52,8 @@ pub struct Core {
     pub(crate) moves: u64,
     pub(crate) moves_seen: u64,
     pub(crate) accused: BTreeSet<(NodeId, Seq, &'static str)>,
-    pub(crate) cause: Option<ViewChangeCause>,
+    /// The last slot in which a leader was silent.
+    pub(crate) cause: Option<(Seq, ViewChangeCause)>,
     /// Room for the ballots that one step looks at.
     pub(crate) scratch: Vec<Ballot>,
 }

@@ -302,9 +302,11 @@ impl Core {
 
     /// Whether this replica signs anything at all.
     pub(crate) const fn signs(&self) -> bool {
-        self.config.voting
-            && self.halted.is_none()
-            && self.alarm.is_none()
-            && self.epoch() >= self.quiet_until
+        self.is_sound() && self.epoch() >= self.quiet_until
+    }
+
+    /// Whether it signs once its quiet epochs are over, which need no help to end.
+    pub(crate) const fn is_sound(&self) -> bool {
+        self.config.voting && self.halted.is_none() && self.alarm.is_none()
     }
 }

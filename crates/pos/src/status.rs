@@ -15,7 +15,7 @@ impl Core {
         Status {
             view: View::new(self.slot),
             leader: self.is_runnable.then_some(self.leader),
-            voting: self.is_runnable && self.signs(),
+            voting: self.is_runnable && self.is_sound(),
             phase: if is_halted {
                 "halted"
             } else if self.transfer.is_some() {

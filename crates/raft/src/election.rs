@@ -133,6 +133,7 @@ impl Core {
             if self.is_leased(ctx) && !ask.transfer {
                 return;
             }
+            self.note_end(from, ask.transfer);
             self.enter(ask.term, ctx);
             self.role = Role::Follower;
         }
@@ -193,6 +194,15 @@ impl Core {
     }
 
     /// Enters a later term, which nobody was voted for in yet; a leader's entries that never left are gone.
+    /// Why a term ends whose leader this replica still believed in; a leader that hands over ends its term as planned.
+    pub(crate) fn note_end(&mut self, asked: NodeId, is_planned: bool) {
+        if is_planned {
+            self.cause = None;
+        } else if self.leader.is_some() {
+            self.cause = Some(ViewChangeCause::Joined { others: vec![asked] });
+        }
+    }
+
     fn enter(&mut self, term: View, ctx: &mut Ctx<'_, Self>) {
         if self.leads() {
             self.resign(ctx);
@@ -239,6 +249,7 @@ impl Core {
     /// Another member's answer is from a later term (L23); strangers cannot make a leader step down.
     pub(crate) fn follow_term(&mut self, from: NodeId, term: View, ctx: &mut Ctx<'_, Self>) {
         if term > self.term && self.members().contains(from) {
+            self.note_end(from, false);
             self.become_follower(term, None, ctx);
         }
     }
@@ -260,6 +271,9 @@ impl Core {
             return false;
         }
         if term > self.term || self.role != Role::Follower || self.leader.is_none() {
+            if term > self.term {
+                self.note_end(from, false);
+            }
             self.become_follower(term, Some(from), ctx);
         }
         self.heard = Some(ctx.now);

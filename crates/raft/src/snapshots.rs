@@ -25,6 +25,8 @@ impl Core {
         if is_due && seq <= self.commit {
             self.compact(seq, digest, ctx);
         }
+        // The application may have held back what waits until this was done.
+        self.is_work_at_hand |= self.pending.len() > 0;
         self.build(ctx);
     }
 

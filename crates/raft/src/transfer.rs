@@ -61,6 +61,7 @@ impl Core {
         let is_voter = self.members().is_voter(self.me);
         if self.votes() && is_voter && self.term.next() > self.term {
             self.arm_election(ctx);
+            self.note_end(from, true);
             self.ask_for_votes(true, ctx);
         }
     }
