@@ -53,8 +53,8 @@ pub struct SeenEvidence {
 pub struct SeenViewChange {
     /// The view that began.
     pub view: View,
-    /// Why the last one ended, where the core says so.
-    pub cause: Option<ViewChangeCause>,
+    /// Why the last one ended before its time.
+    pub cause: ViewChangeCause,
     /// When.
     pub time: Time,
 }

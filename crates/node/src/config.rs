@@ -99,6 +99,9 @@ pub struct ConsensusSettings {
     pub checkpoint_interval: u64,
     /// Most proposals on their way.
     pub pipeline: u64,
+    /// A proof of work's first blocks, which are its easiest, take two to this many hashes on average. All validators
+    /// must have the same.
+    pub work_bits: u8,
     /// A batch is sealed at this size.
     pub batch_bytes: usize,
     /// A batch is sealed this long after its first transaction came.

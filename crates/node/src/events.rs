@@ -65,8 +65,8 @@ pub enum NodeEvent {
     ViewChanged {
         /// The new view.
         view: View,
-        /// Why the last one ended, where the core says so.
-        cause: Option<ViewChangeCause>,
+        /// Why the last one ended before its time.
+        cause: ViewChangeCause,
     },
     /// A validator has provably lied.
     Accused(Arc<Evidence>),

@@ -31,6 +31,7 @@ pub(crate) fn replica_config(
         view_timeout: span(consensus.view_timeout),
         checkpoint_interval: consensus.checkpoint_interval,
         pipeline: consensus.pipeline,
+        work_bits: consensus.work_bits,
         ..protocols::Params::default()
     };
     let core = protocols::config(&genesis.protocol, n, &params).map_err(|error| {

@@ -20,6 +20,14 @@ impl Target {
     /// About one hash in 256 counts: a machine with a thousand hashes per second finds a block in a quarter of one.
     pub const EASY: Self = Self(0x2000_ffff);
 
+    /// The target that one hash in 2^`bits` meets on average, for at most 128 bits.
+    #[must_use]
+    pub const fn of_bits(bits: u8) -> Self {
+        let bits = if bits < 128 { bits } else { 128 };
+        // 0xffff with this exponent is just below 2^256; every eight bits are one byte less.
+        let size = 0x21 - (bits / 8) as u32;
+        Self(size << 24 | 0xffff >> (bits % 8))
+    }
     /// Takes the compact form as it is; [`Self::number`] says whether it names a target.
     #[must_use]
     pub const fn from_compact(bits: u32) -> Self {

@@ -21,6 +21,8 @@ pub struct Params {
     pub checkpoint_interval: u64,
     /// Most proposals on their way.
     pub pipeline: u64,
+    /// A proof of work's first blocks, which are its easiest, take two to this many hashes on average.
+    pub work_bits: u8,
 }
 
 impl Default for Params {
@@ -34,9 +36,13 @@ impl Default for Params {
             retry_interval: pbft.retry_interval,
             checkpoint_interval: pbft.checkpoint_interval,
             pipeline: pbft.pipeline,
+            work_bits: SIMULATED_WORK_BITS,
         }
     }
 }
+
+/// A simulated miner tries a thousand hashes per second.
+const SIMULATED_WORK_BITS: u8 = 8;
 
 /// Why there is no core to run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -149,6 +155,7 @@ fn pow(n: usize, params: &Params) -> pow::Config {
     pow::Config {
         genesis: params.chain,
         confirmations: POW_CONFIRMATIONS,
+        target_initial: pow::Target::of_bits(params.work_bits),
         retry_interval: params.retry_interval.times(4),
         ..pow::Config::new(n)
     }

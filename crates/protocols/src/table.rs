@@ -208,6 +208,6 @@ pub const PROTOCOLS: &[Properties] = &[
         phases: "none",
         messages: "0",
         paper: "the baseline of doing nothing",
-        status: "simulator and network",
+        status: "simulator",
     },
 ];

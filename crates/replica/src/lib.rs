@@ -143,7 +143,7 @@ pub enum Effect<P: Protocol> {
     ViewChanged {
         /// The new view.
         view: View,
-        /// Why the last one ended; `None` where the core does not say.
+        /// Why the last one ended before its time; `None` where it ended as planned, or the core did not see why.
         cause: Option<ViewChangeCause>,
     },
     /// A quorum attests another block than this replica computed: its state is damaged, it has stopped voting.

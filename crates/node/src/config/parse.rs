@@ -233,6 +233,7 @@ fn consensus(values: &Values<'_>) -> Result<ConsensusSettings, Failure> {
         view_timeout: values.span("consensus.view_timeout", ms(50))?,
         checkpoint_interval: values.number("consensus.checkpoint_interval", 1, 100_000)?,
         pipeline: values.number("consensus.pipeline", 1, 1_000)?,
+        work_bits: values.number("consensus.work_bits", 1, 128)?,
         batch_bytes: values.size("consensus.batch_bytes", 1_024, BATCH_BYTES_MAX)?,
         batch_delay: values.span("consensus.batch_delay", Duration::ZERO)?,
         block_interval: values.span("consensus.block_interval", Duration::ZERO)?,

@@ -61,6 +61,11 @@ pub const KEYS: &[Key] = &[
         "a checkpoint at every multiple of so many blocks; the same at all validators",
     ),
     key("consensus.pipeline", "8", "most proposals on their way"),
+    key(
+        "consensus.work_bits",
+        "18",
+        "a proof of work's first and easiest blocks take 2 to this many hashes; alike at all validators",
+    ),
     key("consensus.block_interval", "5ms", "the least time between two proposals of one node"),
     key("consensus.batch_bytes", "500KB", "a batch is sealed at this size"),
     key("consensus.batch_delay", "2ms", "a batch is sealed this long after its first transaction"),

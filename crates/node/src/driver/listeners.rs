@@ -119,11 +119,13 @@ impl Listeners {
         view: View,
         cause: Option<ViewChangeCause>,
     ) {
-        let reason = cause.as_ref().map_or("unknown", reason_of);
+        shared.metrics.view.set(gauge(view.get()));
+        // Leaders that take turns change the view as planned.
+        let Some(cause) = cause else { return };
+        let reason = reason_of(&cause);
         shared.metrics.view_changes.get_or_create(&ReasonLabels { reason }).inc();
         shared.metrics.rounds_failed.inc();
-        shared.metrics.view.set(gauge(view.get()));
-        tracing::warn!(view = view.get(), reason, ?cause, "the view has changed");
+        tracing::warn!(view = view.get(), reason, ?cause, "the view has ended before its time");
         let time = crate::clock::now();
         shared.board.view_changed(SeenViewChange { view, cause: cause.clone(), time });
         self.events.push(NodeEvent::ViewChanged { view, cause });

@@ -11,6 +11,9 @@ use types::Digest;
 /// How many nonces are tried before a search asks whether it is still wanted.
 const TRIES_PER_LOOK: u64 = 4_096;
 
+/// Below everything else of this process, and not so low that a busy machine never mines.
+const NICENESS: i32 = 5;
+
 /// One search at a time; a later one ends the earlier.
 #[derive(Debug)]
 pub(super) struct Miner {
@@ -39,6 +42,7 @@ impl Miner {
         for first in 0..threads {
             let (wanted, send) = (Arc::clone(&self.wanted), self.send.clone());
             tokio::task::spawn_blocking(move || {
+                give_way();
                 let mut nonce = first;
                 while wanted.load(Ordering::Relaxed) == search {
                     for _ in 0..TRIES_PER_LOOK {
@@ -68,6 +72,13 @@ impl Miner {
         }
         std::future::pending().await
     }
+}
+
+/// Mining gives way to this process' other threads: a found block must reach the others before they find one too. On
+/// Linux this is said of the calling thread alone, and the pool that it is from is the miner's own.
+fn give_way() {
+    // Where the system does not let it, it mines all the same.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
 impl Drop for Miner {

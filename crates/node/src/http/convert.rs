@@ -245,7 +245,7 @@ pub(super) fn evidence(genesis: &Genesis, seen: &SeenEvidence) -> api::Evidence 
 }
 
 pub(super) fn view_change(genesis: &Genesis, seen: &SeenViewChange) -> api::ViewChange {
-    let (cause, detail) = cause(genesis, seen.cause.as_ref());
+    let (cause, detail) = cause(genesis, &seen.cause);
     api::ViewChange {
         view: seen.view.get(),
         leader: leader(genesis, seen.view),
@@ -263,25 +263,24 @@ fn leader(genesis: &Genesis, view: View) -> Option<String> {
 }
 
 /// A cause as a word and as a sentence.
-pub(super) fn cause(genesis: &Genesis, cause: Option<&ViewChangeCause>) -> (&'static str, String) {
+pub(super) fn cause(genesis: &Genesis, cause: &ViewChangeCause) -> (&'static str, String) {
     let name = |node: &NodeId| name(genesis, *node);
     match cause {
-        None => ("unknown", "this node did not see why the last view ended".to_owned()),
-        Some(ViewChangeCause::Silent { leader, after }) => {
+        ViewChangeCause::Silent { leader, after } => {
             ("silent", format!("the primary {} let work wait for {} ms", name(leader), after.ms()))
         }
-        Some(ViewChangeCause::BadProposal { leader, seq }) => (
+        ViewChangeCause::BadProposal { leader, seq } => (
             "bad-proposal",
             format!("the primary {} proposed something invalid at {seq}", name(leader)),
         ),
-        Some(ViewChangeCause::Equivocation { leader }) => {
+        ViewChangeCause::Equivocation { leader } => {
             ("equivocation", format!("the primary {} provably lied", name(leader)))
         }
-        Some(ViewChangeCause::Joined { others }) => {
+        ViewChangeCause::Joined { others } => {
             let others: Vec<String> = others.iter().map(name).collect();
             ("joined", format!("{} asked for a later view", others.join(", ")))
         }
-        Some(ViewChangeCause::NewViewLate { leader }) => (
+        ViewChangeCause::NewViewLate { leader } => (
             "new-view-late",
             format!("the next primary {} did not begin its view in time", name(leader)),
         ),

@@ -106,7 +106,7 @@ pub(super) fn cloud_event(face: &Face, logged: &LoggedEvent) -> CloudEvent {
             event.kind = kinds::VIEW_CHANGED.to_owned();
             event.subject = Some(view.to_string());
             event.view = Some(view.get());
-            let (cause, detail) = convert::cause(genesis, cause.as_ref());
+            let (cause, detail) = convert::cause(genesis, cause);
             event.data = json!({ "cause": cause, "detail": detail });
         }
         NodeEvent::Accused(evidence) => {

@@ -6,4 +6,5 @@ mod config;
 mod hostile;
 mod network;
 mod observer;
+mod protocols;
 mod support;

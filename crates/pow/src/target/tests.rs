@@ -35,6 +35,12 @@ fn compact_forms() {
 fn work_is_the_hashes_that_a_block_takes() {
     assert_eq!(Target::from_number(U256::MAX.shifted_down(1)).work(), U256::from_u64(2));
     assert_eq!(Target::EASY.work(), U256::from_u64(256));
+    assert_eq!(Target::of_bits(8), Target::EASY);
+    for bits in [0_u8, 1, 7, 9, 16, 19, 24, 40, 63] {
+        let (work, whole) = (Target::of_bits(bits).work(), U256::from_u64(1 << bits));
+        assert!(work >= whole && work < whole.saturating_add(whole), "{bits}");
+    }
+    assert_eq!(Target::of_bits(u8::MAX), Target::of_bits(128));
     // The work of a block at Bitcoin's first target.
     assert_eq!(Target::from_compact(0x1d00_ffff).work(), U256::from_u64(0x1_0001_0001));
     assert_eq!(Target::from_compact(0).work(), U256::ZERO);
