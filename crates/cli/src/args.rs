@@ -94,6 +94,9 @@ pub(crate) enum Command {
 /// How the main job is run.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
+    /// The protocol that orders blocks.
+    #[arg(long, default_value = "pbft", value_parser = values::protocol())]
+    pub(crate) protocol: String,
     /// End by itself instead of leaving the dashboard up until Ctrl-C.
     #[arg(long)]
     pub(crate) exit: bool,
@@ -153,6 +156,9 @@ pub(crate) enum NetCommand {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct UpArgs {
+    /// The protocol that orders blocks [default: pbft, or that of the network that the folder holds].
+    #[arg(long, value_parser = values::protocol())]
+    pub(crate) protocol: Option<String>,
     /// How many validators [default: 4, or those of the network that the folder holds].
     #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: Option<u16>,
@@ -199,7 +205,7 @@ pub(crate) struct InitArgs {
     #[arg(long, default_value = "local-dev")]
     pub(crate) network: String,
     /// The protocol that orders blocks.
-    #[arg(long, default_value = "pbft")]
+    #[arg(long, default_value = "pbft", value_parser = values::protocol())]
     pub(crate) protocol: String,
     /// The validators' first peer-to-peer port; 0 for free ones.
     #[arg(long, default_value_t = 4001)]
@@ -377,6 +383,9 @@ pub(crate) enum BenchCommand {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BenchNetArgs {
+    /// The protocol that orders blocks.
+    #[arg(long, default_value = "pbft", value_parser = values::protocol())]
+    pub(crate) protocol: String,
     /// How many validators.
     #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: u16,

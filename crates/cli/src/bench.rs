@@ -34,6 +34,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<Report> {
 /// Every network measurement, then the simulator's.
 async fn all(seconds: u64) -> Result<Report> {
     let usual = BenchNetArgs {
+        protocol: "pbft".to_owned(),
         nodes: 4,
         tx_size: 512,
         signed: false,

@@ -1,10 +1,12 @@
 //! `unisono demo`: the main job on real input.
 //!
 //! Four validator processes agree on the life of a week's tickets. Half way the primary is killed, later it comes
-//! back, and one validator equivocates throughout. What came of it is compared with what the data says must.
+//! back, and where the protocol stands that, one validator equivocates throughout. What came of it is compared with
+//! what the data says must.
 
 #![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
 
+mod cast;
 pub(crate) mod flights;
 mod inspect;
 mod load;
@@ -24,6 +26,7 @@ use crate::local::{self, Local, Setup};
 use crate::output::{self, Format, Report, note};
 use crate::progress;
 
+use cast::{Cast, Victim};
 use flights::Flight;
 use load::Gates;
 use plan::Plan;
@@ -31,12 +34,10 @@ use summary::Seen;
 
 /// Validators of the demonstration.
 const NODES: u16 = 4;
-/// Which of them leads at first, and is killed.
-const PRIMARY: usize = 0;
-/// Which of them lies: neither the first primary nor the one after it.
-const LIAR: usize = 3;
 /// How long the validators may take to start.
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the killed validator stays away at most: some protocols hardly go on without it.
+const AWAY_MAX: Duration = Duration::from_secs(30);
 /// How long transactions stay valid.
 const EXPIRY: Duration = Duration::from_secs(20 * 60);
 /// How often the drill looks how far the work is.
@@ -50,10 +51,12 @@ pub(crate) async fn run(args: &DemoArgs, format: Format) -> Result<Report> {
         return Err(Failure::usage("there are no flights to make tickets of"));
     }
     let plan = Plan::new(&flights, args.seed);
+    let cast = Cast::of(&args.protocol);
     let folder = local::Folder::new(args.keep.clone())?;
     let setup = Setup {
         nodes: Some(NODES),
-        byzantine: vec![(LIAR, "equivocate".to_owned())],
+        protocol: Some(args.protocol.clone()),
+        byzantine: cast.liar.into_iter().map(|liar| (liar, "equivocate".to_owned())).collect(),
         ..Setup::new(folder.path())
     };
     let local = local::prepare(&setup)?;
@@ -61,16 +64,21 @@ pub(crate) async fn run(args: &DemoArgs, format: Format) -> Result<Report> {
     let server = server::serve(&supervisor, args.port)
         .await
         .explain(|| format!("cannot listen on port {}", args.port))?;
+    let lies = match cast.liar {
+        Some(liar) => format!("n{liar} lies"),
+        None => "nobody lies".to_owned(),
+    };
     note(&format!(
-        "demo: {} tickets, {} requests, {NODES} validators; n{LIAR} lies",
+        "demo: {} tickets, {} requests, {NODES} validators under {}; {lies}",
         flights.len(),
-        plan.len()
+        plan.len(),
+        args.protocol
     ));
     let work = async {
         let started = supervisor.start_all(NODES.into(), READY_TIMEOUT).await;
         started.map_err(|error| failed_start(&supervisor, &error))?;
         note(&format!("demo: all validators are ready; dashboard {}", server.url()));
-        main_job(&flights, &plan, &local, &supervisor, args).await
+        main_job(&flights, &plan, cast, &local, &supervisor, args).await
     };
     let report = tokio::select! {
         report = work => report,
@@ -110,6 +118,7 @@ fn failed_start(supervisor: &Supervisor, error: &server::SupervisorError) -> Fai
 async fn main_job(
     flights: &[Flight],
     plan: &Plan,
+    cast: Cast,
     local: &Local,
     supervisor: &Supervisor,
     args: &DemoArgs,
@@ -123,12 +132,15 @@ async fn main_job(
         signed.push((stage.name, gates.sign(flights, &stage.requests)?));
     }
     let gates = Arc::new(gates);
-    let drill = tokio::spawn(drill(
-        supervisor.clone(),
-        names[PRIMARY].clone(),
-        Arc::clone(&gates),
-        plan.len(),
-    ));
+    let drill = Drill {
+        supervisor: supervisor.clone(),
+        names: names.clone(),
+        urls: urls.clone(),
+        cast,
+        gates: Arc::clone(&gates),
+        total: plan.len(),
+    };
+    let drill = tokio::spawn(drill.run());
 
     let start = Instant::now();
     let mut done = Vec::with_capacity(plan.len());
@@ -139,9 +151,10 @@ async fn main_job(
         note(&format!("demo: {stage} done, {:.1} s", start.elapsed().as_secs_f64()));
     }
     let seconds = start.elapsed().as_secs_f64();
-    drill.await.explain(|| "the drill broke off".into())??;
+    let killed = drill.await.explain(|| "the drill broke off".into())??;
 
-    let honest = names.iter().zip(&urls).enumerate().filter(|(index, _)| *index != LIAR);
+    let honest = names.iter().zip(&urls).enumerate();
+    let honest = honest.filter(|(index, _)| Some(*index) != cast.liar);
     let honest: Vec<inspect::Named> =
         honest.map(|(_, (name, url))| (name.to_string(), Client::new(url))).collect();
     let height = inspect::wait_for_height(&honest, inspect::highest(&honest).await).await?;
@@ -155,8 +168,10 @@ async fn main_job(
         view_changes: inspect::view_changes(&honest).await?,
         evidence_holds: evidence.iter().all(|one| inspect::holds(one, &local.genesis)),
         evidence,
-        liar: names[LIAR].to_string(),
-        killed: names[PRIMARY].to_string(),
+        protocol: args.protocol.clone(),
+        liar: cast.liar.map(|liar| names[liar].to_string()),
+        killed: killed.to_string(),
+        must_end_view: cast.must_end_view,
         height,
         headers: inspect::headers(&honest, height).await?,
         counts: inspect::counts(&honest).await?,
@@ -167,27 +182,52 @@ async fn main_job(
     Ok(summary::report(plan, seen))
 }
 
-/// Kills the primary when half of the requests have ended, and starts it again after three quarters.
-async fn drill(
+/// Kills a validator, and brings it back.
+struct Drill {
     supervisor: Supervisor,
-    primary: NodeName,
+    names: Vec<NodeName>,
+    urls: Vec<String>,
+    cast: Cast,
     gates: Arc<Gates>,
     total: usize,
-) -> Result<()> {
-    while gates.ended() < total / 2 {
-        tokio::time::sleep(DRILL_POLL).await;
+}
+
+impl Drill {
+    /// Kills the victim when half of the requests have ended, and starts it again after three quarters.
+    async fn run(self) -> Result<NodeName> {
+        let Self { supervisor, gates, total, .. } = &self;
+        while gates.ended() < total / 2 {
+            tokio::time::sleep(DRILL_POLL).await;
+        }
+        let victim = self.victim().await;
+        supervisor.kill(&victim).await.explain(|| format!("cannot kill {victim}"))?;
+        note(&format!("demo: half way, {victim} is killed"));
+        let killed = Instant::now();
+        while gates.ended() < total * 3 / 4 && killed.elapsed() < AWAY_MAX {
+            tokio::time::sleep(DRILL_POLL).await;
+        }
+        supervisor.start(&victim).explain(|| format!("cannot restart {victim}"))?;
+        note(&format!("demo: {victim} is started again on the data it left"));
+        supervisor
+            .wait_ready(&victim, READY_TIMEOUT)
+            .await
+            .explain(|| format!("{victim} does not come back"))?;
+        Ok(victim)
     }
-    supervisor.kill(&primary).await.explain(|| format!("cannot kill {primary}"))?;
-    note(&format!("demo: half way, the primary {primary} is killed"));
-    while gates.ended() < total * 3 / 4 {
-        tokio::time::sleep(DRILL_POLL).await;
+
+    async fn victim(&self) -> NodeName {
+        let first = |index: usize| self.names[index % self.names.len()].clone();
+        match self.cast.victim {
+            Victim::Node(index) => first(index),
+            Victim::Leader => {
+                let client = Client::new(&self.urls[0]);
+                let network = client.get::<api::Network>("/api/v1/network").await.ok();
+                let leader = network.and_then(|network| network.leader);
+                let leader = leader.and_then(|leader| NodeName::new(&leader).ok());
+                leader.unwrap_or_else(|| first(0))
+            }
+        }
     }
-    supervisor.start(&primary).explain(|| format!("cannot restart {primary}"))?;
-    note(&format!("demo: {primary} is started again on the data it left"));
-    supervisor
-        .wait_ready(&primary, READY_TIMEOUT)
-        .await
-        .explain(|| format!("{primary} does not come back"))
 }
 
 /// The agreed time from which on the gates' requests are refused.

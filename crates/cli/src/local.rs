@@ -21,6 +21,8 @@ pub(crate) struct Setup {
     pub(crate) folder: PathBuf,
     /// How many validators, where the folder does not hold some already.
     pub(crate) nodes: Option<u16>,
+    /// The protocol, where the folder does not hold a network already.
+    pub(crate) protocol: Option<String>,
     /// Whether every validator checks every client's signature.
     pub(crate) client_signatures: bool,
     /// The first peer-to-peer port; 0 for free ones.
@@ -37,6 +39,7 @@ impl Setup {
         Self {
             folder: folder.to_path_buf(),
             nodes: None,
+            protocol: None,
             client_signatures: true,
             p2p_port: 0,
             api_port: 0,
@@ -139,12 +142,14 @@ pub(crate) fn prepare(setup: &Setup) -> Result<Local> {
 
 fn lay_out(setup: &Setup) -> Result<Vec<NodePlan>> {
     let nodes = setup.nodes.unwrap_or(NODES_USUAL);
+    let usual = NetworkPlan::default();
     let plan = NetworkPlan {
         nodes,
+        protocol: setup.protocol.clone().unwrap_or(usual.protocol.clone()),
         client_signatures: setup.client_signatures,
         p2p_port: setup.p2p_port,
         api_port: setup.api_port,
-        ..NetworkPlan::default()
+        ..usual
     };
     // Found out before keys are made, so that nothing is left behind.
     for first in [setup.p2p_port, setup.api_port].into_iter().filter(|&first| first > 0) {
@@ -170,6 +175,15 @@ fn existing(setup: &Setup) -> Result<Vec<NodePlan>> {
         ))
         .why("its genesis names them, and receipts are checked against that")
         .next("leave out --nodes, or name another folder with --dir"));
+    }
+    if setup.protocol.as_ref().is_some_and(|wanted| *wanted != genesis.protocol) {
+        return Err(Failure::usage(format!(
+            "the network in {} runs {}",
+            setup.folder.display(),
+            genesis.protocol
+        ))
+        .why("its genesis names the protocol, and receipts are checked against that")
+        .next("leave out --protocol, or name another folder with --dir"));
     }
     let plans = genesis.validators.iter().map(|validator| {
         let data_dir = setup.folder.join(&validator.name);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
+
 /// Reads a span of time: a whole number with `us`, `ms`, `s`, `m` or `h` behind it.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
@@ -34,6 +36,11 @@ pub(crate) fn ppm(text: &str) -> Result<u32, String> {
             Err(format!("`{text}` is more than the whole; a share lies between 0% and 100%"))
         }
     }
+}
+
+/// Reads the name of a protocol; what it refuses, it answers with all names.
+pub(crate) fn protocol() -> PossibleValuesParser {
+    PossibleValuesParser::new(protocols::PROTOCOLS.iter().map(|protocol| protocol.name))
 }
 
 /// Reads a number of bytes: `512`, `64KiB`, `10MiB`.

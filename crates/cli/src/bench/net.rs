@@ -52,6 +52,7 @@ pub(crate) async fn run(args: &BenchNetArgs) -> Result<Value> {
     let folder = local::Folder::new(None)?;
     let setup = Setup {
         nodes: Some(args.nodes),
+        protocol: Some(args.protocol.clone()),
         client_signatures: args.signed,
         ..Setup::new(folder.path())
     };
@@ -211,7 +212,7 @@ fn result(
     let mut latencies: Latencies = tally.latencies();
     let get = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     json!({
-        "nodes": args.nodes, "tx_size": args.tx_size, "signed": args.signed, "rate": args.rate,
+        "protocol": args.protocol, "nodes": args.nodes, "tx_size": args.tx_size, "signed": args.signed, "rate": args.rate,
         "seconds": round(seconds, 3), "committed": counted.in_window,
         "committed_per_s": per_s(counted.in_window, seconds),
         "committed_per_node_cpu_s": per_s(counted.in_window, node_cpu_s),

@@ -60,6 +60,9 @@ fn up(folder: &Path, args: &UpArgs) -> Result<Report> {
     if let Some(nodes) = args.nodes {
         command.arg("--nodes").arg(nodes.to_string());
     }
+    if let Some(protocol) = &args.protocol {
+        command.arg("--protocol").arg(protocol);
+    }
     for role in &args.byzantine {
         command.arg("--byzantine").arg(role);
     }
@@ -127,6 +130,7 @@ fn serve(folder: &Path, args: &UpArgs, foreground: bool) -> Result<Report> {
 async fn supervise(folder: &Path, args: &UpArgs, foreground: bool) -> Result<Report> {
     let setup = Setup {
         nodes: args.nodes,
+        protocol: args.protocol.clone(),
         p2p_port: args.p2p_port,
         api_port: args.api_port,
         byzantine: local::roles(&args.byzantine)?,

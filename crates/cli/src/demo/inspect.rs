@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crypto::Verifier;
 use ledger::Genesis;
-use protocol::Evidence;
+use protocol::{Evidence, Inspect as _, Protocol as _};
 use serde_json::Value;
 use types::{Digest, NodeId, Seq, View};
 
@@ -21,8 +21,21 @@ const POLL: Duration = Duration::from_millis(100);
 const RECEIPTS: usize = 64;
 
 /// What evidence is called.
-const KINDS: [&str; 5] =
-    ["equivocation", "double-prepare", "double-commit", "double-checkpoint", "hidden-commit"];
+const KINDS: [&str; 13] = [
+    "equivocation",
+    "double-prepare",
+    "double-commit",
+    "double-checkpoint",
+    "hidden-commit",
+    "double-vote",
+    "double-timeout",
+    "double-prevote",
+    "double-precommit",
+    "double-nomination",
+    "double-proposal",
+    "surround-vote",
+    "commit-abandoned",
+];
 
 /// A validator and its name.
 pub(crate) type Named = (String, Client);
@@ -136,8 +149,8 @@ pub(crate) fn holds(evidence: &api::Evidence, genesis: &Genesis) -> bool {
         first,
         second,
     };
-    let verifier = Verifier::new(genesis.domain(&genesis.protocol), genesis.key_ring());
-    <protocols::Any as protocol::Inspect>::verify_evidence(&evidence, &verifier)
+    let verifier = Verifier::new(genesis.domain(protocols::Any::NAME), genesis.key_ring());
+    protocols::Any::verify_evidence(&evidence, &verifier)
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

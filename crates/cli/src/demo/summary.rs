@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use app::tickets::Verb;
 use serde_json::{Value, json};
 
+use super::cast::Cast;
 use super::inspect::Verified;
 use super::load::{Done, Fate};
 use super::plan::{Expected, Plan};
 use crate::failure::Exit;
 use crate::output::{Report, pairs};
 use crate::stats::{Latencies, per_s, round};
+
+/// Where leaders take turns, every turn of one that is away ends before its time.
+const VIEW_CHANGES_SHOWN: usize = 3;
 
 /// Everything that was counted and seen.
 #[derive(Debug)]
@@ -23,8 +27,12 @@ pub(crate) struct Seen {
     pub(crate) evidence: Vec<api::Evidence>,
     /// Whether both signatures of every piece of evidence hold, as this process found by itself.
     pub(crate) evidence_holds: bool,
-    pub(crate) liar: String,
+    pub(crate) protocol: String,
+    /// Who lied, if anybody did.
+    pub(crate) liar: Option<String>,
     pub(crate) killed: String,
+    /// Whether a view must have ended before its time for that.
+    pub(crate) must_end_view: bool,
     pub(crate) height: u64,
     pub(crate) headers: Vec<(String, api::BlockHeader)>,
     pub(crate) counts: Vec<(String, api::TicketCounts)>,
@@ -51,6 +59,7 @@ pub(crate) fn report(plan: &Plan, mut seen: Seen) -> Report {
     let latency = seen.latencies.summary_ms();
     let roots_equal = are_roots_equal(&seen.headers);
     let value = json!({
+        "protocol": seen.protocol, "liar": seen.liar,
         "issued": of(Verb::Issue).applied, "validated": of(Verb::Validate).applied,
         "consumed": of(Verb::Consume).applied, "duplicates_refused": duplicates,
         "sent": seen.done.len(), "applied": sum(|tally| tally.applied), "refused": sum(|tally| tally.refused),
@@ -132,9 +141,8 @@ fn disagreements(
     if !are_roots_equal(&seen.headers) {
         found.push(format!("the honest validators' state roots differ at height {}", seen.height));
     }
-    if seen.view_changes.is_empty() {
-        found
-            .push(format!("{} was killed as primary, and no change of view followed", seen.killed));
+    if seen.must_end_view && seen.view_changes.is_empty() {
+        found.push(format!("{} was killed, and no change of view followed", seen.killed));
     }
     found.extend(
         seen.receipts_verified.reasons.iter().map(|why| format!("a receipt proves nothing: {why}")),
@@ -143,8 +151,9 @@ fn disagreements(
         found.push("no receipt was checked".into());
     }
     let accused: Vec<&str> = seen.evidence.iter().map(|one| one.offender.as_str()).collect();
-    if accused != [seen.liar.as_str()] {
-        found.push(format!("{} lied, the honest validators accuse {accused:?}", seen.liar));
+    if accused != seen.liar.as_deref().into_iter().collect::<Vec<_>>() {
+        let liar = seen.liar.as_deref().unwrap_or("nobody");
+        found.push(format!("{liar} lied, the honest validators accuse {accused:?}"));
     }
     if !seen.evidence_holds {
         found.push("the evidence does not hold under the offender's key".into());
@@ -173,8 +182,15 @@ fn describe(value: &Value, seen: &Seen, expected: &Expected) -> String {
         ),
         ("killed", format!("{}, restarted, and level with the others", seen.killed)),
     ];
-    for change in &seen.view_changes {
+    for change in seen.view_changes.iter().take(VIEW_CHANGES_SHOWN) {
         rows.push(("view change", format!("to view {}: {}", change.view, change.detail)));
+    }
+    let more = seen.view_changes.len().saturating_sub(VIEW_CHANGES_SHOWN);
+    if more > 0 {
+        rows.push(("", format!("and {more} more")));
+    }
+    if seen.liar.is_none() {
+        rows.push(("equivocator", format!("nobody: {}", Cast::why_nobody_lies(&seen.protocol))));
     }
     for one in &seen.evidence {
         let about = format!(
