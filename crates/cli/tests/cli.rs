@@ -130,7 +130,8 @@ fn version_protocols_and_completions_need_nothing() {
     assert_eq!((code, &version["version"]), (0, &env!("CARGO_PKG_VERSION").into()));
     let (code, stdout, _) = run(&["protocols"]);
     assert!(
-        code == 0 && stdout.lines().any(|line| line.starts_with("pbft  Byzantine")),
+        code == 0
+            && stdout.lines().any(|line| line.starts_with("pbft ") && line.contains("3f + 1")),
         "{stdout}"
     );
     let (_, stdout, _) = run(&["protocols", "-o", "jsonl"]);
