@@ -8,6 +8,7 @@
 
 mod ctx;
 mod inspect;
+mod mutants;
 mod payload;
 mod promise;
 mod status;

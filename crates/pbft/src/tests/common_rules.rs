@@ -2,11 +2,10 @@
 
 use codec::Encode;
 use crypto::{Domain, KeyRing, Scheme, Signed, Signer, Verifier};
+use testkit::{Verdict, domain, ensure, ms, node, payload, request, scenario};
 use types::{ChainId, Digest, NodeId, Seq, View};
 
-use super::app::{payload, request};
-use super::cluster::{Cluster, Fate, domain, ms, node};
-use super::verdict::{Verdict, ensure, scenario};
+use super::subject::{Cluster, Fate};
 use crate::evidence::verify_evidence;
 use crate::{
     Commit, Message, Mutant, PrePrepare, Prepare, Propose, Record, Testimony, ViewChange,
@@ -149,7 +148,7 @@ fn x5_pre_prepare(mutant: Option<Mutant>) -> Verdict {
     cluster.submit_to(request(1, 1), &[0]);
     cluster.run(ms(10));
     ensure(cluster.at(0).core.is_none(), "nothing left n0")?;
-    cluster.at_mut(0).app = super::app::App::default();
+    cluster.at_mut(0).app = testkit::App::default();
     cluster.restart(0);
     cluster.submit(request(2, 1));
     cluster.run(ms(500));

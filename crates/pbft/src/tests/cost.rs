@@ -1,9 +1,9 @@
 //! What the protocol costs: messages for a decision, and nothing at all when idle.
 
+use testkit::{ms, request};
 use types::Seq;
 
-use super::app::request;
-use super::cluster::{Cluster, ms};
+use super::subject::Cluster;
 use crate::{Config, Mutant};
 
 /// Pre-prepare n-1, prepare (n-1)(n-1), commit n(n-1), for each decision.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use protocol::{Protocol as _, Reject, ViewChangeCause};
+use testkit::{Request, Verdict, ensure, ms, node, request, scenario};
 use types::{NodeId, Seq, View};
 
-use super::app::{Request, request};
-use super::cluster::{Cluster, Fate, ms, node};
 use super::common_rules::{commit, digest_of, prepare};
-use super::verdict::{Verdict, ensure, scenario};
+use super::subject::{Cluster, Fate};
 use crate::promises::kind;
 use crate::{Message, Mutant};
 

@@ -6,11 +6,11 @@ use codec::{Decode as _, Encode as _};
 use crypto::{Signature, Signatures, Signed, Signer};
 use proptest::prelude::*;
 use protocol::{Input, Protocol as _, Reply};
+use testkit::{ms, node, payload, request};
 use types::{Digest, NodeId, Prng, Seq, View};
 
-use super::app::{payload, request};
-use super::cluster::{Cluster, ms, node};
 use super::common_rules::digest_of;
+use super::subject::Cluster;
 use crate::{
     Checkpoint, CheckpointCertificate, Claim, Commit, Committed, Message, NewView, NewViewVote,
     PrePrepare, Prepare, Prepared, PreparedCertificate, Propose, Record, StatusReport, Timer,

@@ -6,17 +6,14 @@
     reason = "a scenario names the messages it is about, and lets all others pass"
 )]
 
-mod app;
 mod bytes;
-mod cluster;
 mod common_rules;
 mod cost;
 mod fault_rules;
 mod hostile;
 mod ordering_rules;
 mod scenarios;
-mod script;
+mod subject;
 mod swarm;
 mod units;
-mod verdict;
 mod view_rules;

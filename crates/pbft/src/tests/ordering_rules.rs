@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use protocol::{Protocol as _, Reject};
+use testkit::{State, Verdict, ensure, ms, node, payload, request, scenario};
 use types::{Digest, Seq, View};
 
-use super::app::{State, payload, request};
-use super::cluster::{Cluster, Fate, ms, node};
 use super::common_rules::{commit, digest_of, prepare, propose};
-use super::verdict::{Verdict, ensure, scenario};
+use super::subject::{Cluster, Fate};
 use crate::{Checkpoint, Message, Mutant, PrePrepare, Propose};
 
 const V0: View = View::ZERO;

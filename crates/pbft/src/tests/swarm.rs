@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use codec::Encode as _;
 use crypto::Signer;
+use testkit::{Verdict, ms, payload, request};
 use types::{Digest, NodeId, Prng, Time};
 
-use super::app::{payload, request};
-use super::cluster::{Cluster, Fate, ms};
-use super::verdict::Verdict;
+use super::subject::{Cluster, Fate};
 use crate::{Commit, Message, PrePrepare, Prepare, Propose, ViewChange};
 
 const CHAOS_US: u64 = 12_000_000;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crypto::Signature;
+use testkit::node;
 use types::{Digest, NodeId, Seq, Time, View};
 
-use super::cluster::node;
 use crate::message::{Claim, ViewChangeVote};
 use crate::pending::{PENDING_MAX, Pending};
 use crate::slots::Slots;

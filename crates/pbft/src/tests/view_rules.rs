@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use protocol::{Protocol as _, Reject, ViewChangeCause};
+use testkit::{Verdict, ensure, ms, node, payload, request, scenario};
 use types::{Digest, Seq, Time, View};
 
-use super::app::{payload, request};
-use super::cluster::{Cluster, Fate, ms, node};
 use super::common_rules::{commit, digest_of, prepare, propose};
-use super::verdict::{Verdict, ensure, scenario};
+use super::subject::{Cluster, Fate};
 use crate::{
     CheckpointCertificate, Message, Mutant, NewView, NewViewVote, PrePrepare, Propose, ViewChange,
     ViewChangeVote, safety,
