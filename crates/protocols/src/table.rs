@@ -7,6 +7,8 @@ use types::FaultModel;
 pub enum Synchrony {
     /// Nothing for safety; for progress, that from some moment on they arrive within a bound that nobody knows.
     Partial,
+    /// Nothing for safety; for progress, that from some moment on they arrive well within a period that all know.
+    Period,
     /// That they arrive within a known bound: without it, what is decided may be contradicted.
     Synchronous,
     /// Nothing.
@@ -19,6 +21,7 @@ impl Synchrony {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Partial => "partial",
+            Self::Period => "partial, in periods",
             Self::Synchronous => "synchronous",
             Self::None => "none",
         }
@@ -115,7 +118,7 @@ pub const PROTOCOLS: &[Properties] = &[
         n_for_f: "2f + 1",
         synchrony: Synchrony::Partial,
         phases: "append, acknowledge",
-        messages: "2(n - 1)",
+        messages: "3(n - 1)",
         paper: "Ongaro and Ousterhout, ATC 2014",
         status: "simulator and network",
     },
@@ -123,10 +126,10 @@ pub const PROTOCOLS: &[Properties] = &[
         name: "poa",
         title: "Proof of authority, Clique",
         fault_model: FaultModel::Byzantine,
-        faults: "sealers known, messages in time",
+        faults: "f Byzantine sealers",
         finality: "by later sealers",
-        n_for_f: "2f + 1",
-        synchrony: Synchrony::Synchronous,
+        n_for_f: "3f + 1",
+        synchrony: Synchrony::Period,
         phases: "seal",
         messages: "n - 1 a block",
         paper: "EIP-225, 2017",
@@ -136,10 +139,10 @@ pub const PROTOCOLS: &[Properties] = &[
         name: "aura",
         title: "Proof of authority, Aura",
         fault_model: FaultModel::Byzantine,
-        faults: "sealers known, messages in time",
+        faults: "f Byzantine sealers",
         finality: "by later sealers",
         n_for_f: "3f + 1",
-        synchrony: Synchrony::Synchronous,
+        synchrony: Synchrony::Period,
         phases: "seal",
         messages: "n - 1 a block",
         paper: "Aura (Parity), 2017",
@@ -154,7 +157,7 @@ pub const PROTOCOLS: &[Properties] = &[
         n_for_f: "3f + 1",
         synchrony: Synchrony::Partial,
         phases: "propose, attest, justify, finalise",
-        messages: "n(n - 1) an epoch and more",
+        messages: "n - 1 a block, n(n - 1) an epoch",
         paper: "Buterin and Griffith (Casper), 2017",
         status: "simulator and network",
     },
@@ -180,7 +183,7 @@ pub const PROTOCOLS: &[Properties] = &[
         n_for_f: "by quorum sets",
         synchrony: Synchrony::Partial,
         phases: "nominate, prepare, confirm, externalize",
-        messages: "O(n^2)",
+        messages: "7n(n - 1)",
         paper: "Mazieres, 2015",
         status: "simulator and network",
     },

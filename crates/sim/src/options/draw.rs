@@ -50,7 +50,8 @@ impl Options {
     }
 
     /// The configuration that `seed` stands for, within what a protocol claims to stand: no liars where it stands
-    /// crashes only, messages in time where its safety needs that, and a Raft whose timeouts fit its network.
+    /// crashes only, messages in time where its safety needs that or its periods do, and a Raft whose timeouts fit its
+    /// network.
     #[must_use]
     pub fn draw_for(protocol: &str, seed: u64) -> Self {
         let mut options = Self { protocol: protocol.to_owned(), ..Self::draw(seed) };
@@ -61,7 +62,7 @@ impl Options {
             options.view_timeout_ms = RAFT_AWS_TIMEOUT_MS;
         }
         let synchrony = protocols::properties(protocol).map(|protocol| protocol.synchrony);
-        if synchrony == Some(Synchrony::Synchronous) {
+        if matches!(synchrony, Some(Synchrony::Synchronous | Synchrony::Period)) {
             options.partition_every_us = 0;
             options.clog_ppm = 0;
             if matches!(options.latency, Latency::Aws) {
