@@ -26,6 +26,9 @@ pub(crate) struct Request {
     /// The replica that is to answer.
     pub(crate) target: u16,
     pub(crate) answered: bool,
+    /// When the client asked, and when it was answered.
+    pub(crate) asked_us: u64,
+    pub(crate) answered_us: u64,
 }
 
 /// One client and what it waits for.
@@ -104,6 +107,10 @@ impl Clients {
     pub(crate) fn request(&self, number: usize) -> &Request {
         &self.requests[number]
     }
+    /// All requests, by their numbers.
+    pub(crate) fn requests(&self) -> &[Request] {
+        &self.requests
+    }
     /// How many requests wait for an answer.
     pub(crate) const fn unanswered(&self) -> usize {
         self.unanswered
@@ -149,6 +156,8 @@ impl Clients {
                 verb,
                 target: short,
                 answered: false,
+                asked_us: now_us,
+                answered_us: 0,
             });
             self.unanswered += 1;
             self.clients[client].under_way.push((number, transaction));
@@ -156,7 +165,10 @@ impl Clients {
             out.push(Submission { request: number, target: short, at_us });
             target = (target + 1) % self.nodes;
         }
-        self.clients[client].deadline_us = now_us + self.timeout_us;
+        // Where others are under way, the oldest decides when to give up.
+        if self.clients[client].deadline_us == 0 {
+            self.clients[client].deadline_us = now_us + self.timeout_us;
+        }
     }
 
     /// What a client asks for next, and how many times at once.
@@ -207,12 +219,13 @@ impl Clients {
     }
 
     /// A replica answers a request; the client, where it waits for nothing more.
-    pub(crate) fn answer(&mut self, request: usize) -> Option<usize> {
+    pub(crate) fn answer(&mut self, request: usize, now_us: u64) -> Option<usize> {
         let entry = &mut self.requests[request];
         if entry.answered {
             return None;
         }
         entry.answered = true;
+        entry.answered_us = now_us;
         self.unanswered -= 1;
         let index = entry.client as usize;
         let client = &mut self.clients[index];

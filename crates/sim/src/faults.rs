@@ -216,7 +216,7 @@ impl<P: Inspect> World<'_, P> {
             Phase::Chaos if height.get() >= chaos_height(self.options) => {
                 self.queue.push(self.now_us, Event::Heal);
             }
-            Phase::Healed if height.get() >= decisions => {
+            Phase::Healed if height.get() >= decisions || self.load_is_over => {
                 self.phase = Phase::Draining;
                 self.faults.drained_us = self.now_us;
                 self.clients.close();

@@ -103,8 +103,7 @@ impl Sampler {
             Self::Constant(us) => *us,
             Self::Uniform { low_us, span_us } => low_us + prng.below(*span_us),
             Self::Exponential { least_us, mean_us, quantiles } => {
-                let quantile = quantiles[(prng.next_u64() >> 54) as usize];
-                least_us + (mean_us.saturating_mul(quantile) >> 16)
+                least_us + exponential(quantiles, prng, *mean_us)
             }
             Self::Matrix(pairs) => {
                 let (median, spread) = pairs[from % REGIONS * REGIONS + to % REGIONS];
@@ -115,8 +114,14 @@ impl Sampler {
     }
 }
 
+/// Draws from an exponential distribution with this mean.
+pub(crate) fn exponential(quantiles: &[u64], prng: &mut Prng, mean_us: u64) -> u64 {
+    let quantile = quantiles[(prng.next_u64() >> 54) as usize];
+    mean_us.saturating_mul(quantile) >> 16
+}
+
 /// -ln(1 - (i + 1/2) / 1024) for every i, in 65536ths: a sum of 1/k over k, which needs no floating point.
-fn exponential_quantiles() -> Vec<u64> {
+pub(crate) fn exponential_quantiles() -> Vec<u64> {
     let mut sum = 32;
     let mut quantiles = Vec::with_capacity(1_024);
     for left in (1..=1_024_u64).rev() {

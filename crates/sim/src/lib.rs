@@ -11,6 +11,7 @@ mod disk;
 mod faults;
 mod flight;
 mod latency;
+mod load;
 mod mining;
 mod network;
 mod node;
@@ -26,10 +27,11 @@ mod watch;
 mod world;
 
 pub use latency::Latency;
+pub use load::Load;
 pub use network::Cut;
 pub use options::{FLAGS, Flag, OptionError, Options, Workload};
 pub use protocol::Inspect;
-pub use report::{Report, Verdict};
+pub use report::{Asked, Report, Verdict};
 
 /// Runs one simulation.
 ///

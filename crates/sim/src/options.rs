@@ -3,8 +3,8 @@
 use crypto::Scheme;
 use types::{FaultModel, NodeId, Quorum};
 
-use crate::Latency;
 use crate::network::Cut;
+use crate::{Latency, Load};
 
 mod draw;
 mod flags;
@@ -35,6 +35,8 @@ pub struct Options {
     pub clients: usize,
     /// What they ask for.
     pub workload: Workload,
+    /// When they ask.
+    pub load: Load,
     /// How long messages take.
     pub latency: Latency,
     /// How many of a million messages are lost.
@@ -104,6 +106,7 @@ impl Default for Options {
             decisions: 100,
             clients: 4,
             workload: Workload::Notes,
+            load: Load::Closed,
             latency: Latency::Uniform { low_us: 300, high_us: 700 },
             loss_ppm: 0,
             duplicate_ppm: 0,
@@ -153,7 +156,11 @@ impl Options {
         Quorum::under(protocols::fault_model(&self.protocol), self.nodes)
     }
 
-    pub(crate) fn validate(&self) -> Result<(), OptionError> {
+    /// Finds out before a run that the options contradict themselves.
+    ///
+    /// # Errors
+    /// Which one, and what it may be.
+    pub fn validate(&self) -> Result<(), OptionError> {
         let bad = |flag: &'static str, hint: String| Err(OptionError { flag: flag.into(), hint });
         if self.nodes == 0 || self.nodes > types::limits::NODES_MAX {
             return bad("nodes", format!("1 to {} replicas", types::limits::NODES_MAX));
@@ -170,6 +177,10 @@ impl Options {
         }
         if self.decisions == 0 || self.clients == 0 {
             return bad("decisions", "at least one decision, and one client to ask for it".into());
+        }
+        if self.load != Load::Closed && self.workload == Workload::Tickets {
+            let hint = "closed with tickets: each step of a ticket waits for the one before it";
+            return bad("load", hint.to_owned());
         }
         if self.view_timeout_ms == 0 {
             return bad("view-timeout-ms", "a view needs some time".to_owned());

@@ -25,6 +25,15 @@ impl Verdict {
     }
 }
 
+/// A client's request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// When it was asked for.
+    pub asked_us: u64,
+    /// When its answer, with the proof that it is committed, was there; none where the run ended before.
+    pub answered_us: Option<u64>,
+}
+
 /// What came of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
@@ -48,6 +57,8 @@ pub struct Report {
     pub crashes: u64,
     /// Clients' requests answered.
     pub answered: u64,
+    /// All requests, in the order in which they were asked.
+    pub requests: Vec<Asked>,
     /// Tickets consumed.
     pub tickets_consumed: u64,
     /// Messages by kind, those of the core by its own kinds.

@@ -3,7 +3,7 @@
 use types::Time;
 
 use crate::clients::Submission;
-use crate::world::{Event, World};
+use crate::world::{Event, Phase, World};
 use protocol::Inspect;
 
 impl<P: Inspect> World<'_, P> {
@@ -58,8 +58,39 @@ impl<P: Inspect> World<'_, P> {
         {
             self.watch.chain.acknowledged(height);
         }
-        if let Some(client) = self.clients.answer(request) {
+        if let Some(client) = self.clients.answer(request, self.now_us)
+            && !self.arrivals.is_open()
+        {
             self.next_requests(client);
         }
+    }
+
+    /// The first requests: of every client where each waits for its answer, by the clock where they do not.
+    pub(crate) fn begin_load(&mut self) {
+        if self.arrivals.is_open() {
+            self.plan_arrival();
+        } else {
+            (0..self.clients.len()).for_each(|client| self.next_requests(client));
+        }
+    }
+
+    fn plan_arrival(&mut self) {
+        match self.arrivals.next_us(self.now_us) {
+            Some(at_us) => self.queue.push(at_us, Event::Arrive),
+            None => {
+                self.load_is_over = true;
+                self.after_block(self.watch.chain.height());
+                if self.phase == Phase::Draining {
+                    self.finish_if_converged();
+                }
+            }
+        }
+    }
+
+    /// A request arrives by the clock; clients ask by turns.
+    pub(crate) fn arrive(&mut self) {
+        let client = self.clients.requests().len() % self.clients.len();
+        self.next_requests(client);
+        self.plan_arrival();
     }
 }

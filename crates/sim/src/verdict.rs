@@ -3,9 +3,10 @@
 use protocol::{Reject, Waiting};
 use replica::ReplicaStatus;
 
+use crate::clients::Request;
 use crate::flight::OTHER_KINDS;
 use crate::world::{Phase, World};
-use crate::{Report, Verdict};
+use crate::{Asked, Report, Verdict};
 use protocol::Inspect;
 
 impl<P: Inspect> World<'_, P> {
@@ -33,6 +34,7 @@ impl<P: Inspect> World<'_, P> {
             view_changes: self.watch.view.get(),
             crashes: self.faults.crashes,
             answered: self.clients.answered(),
+            requests: self.clients.requests().iter().map(Asked::from).collect(),
             tickets_consumed: self.watch.tickets.ended().0 as u64,
             by_kind: kinds.zip(self.messages.iter().copied()).collect(),
             rejected: reasons.zip(self.watch.rejected).filter(|(_, count)| *count > 0).collect(),
@@ -63,6 +65,15 @@ impl<P: Inspect> World<'_, P> {
             text.push_str(&format!("; {count} requests wait, as number {request} at {target}"));
         }
         text
+    }
+}
+
+impl From<&Request> for Asked {
+    fn from(request: &Request) -> Self {
+        Self {
+            asked_us: request.asked_us,
+            answered_us: request.answered.then_some(request.answered_us),
+        }
     }
 }
 

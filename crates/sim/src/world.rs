@@ -12,6 +12,7 @@ use crate::clients::{Clients, Submission};
 use crate::disk::SharedBlocks;
 use crate::faults::Faults;
 use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS, Signers};
+use crate::load::Arrivals;
 use crate::network::Network;
 use crate::node::{Lie, Node};
 use crate::options::Sabotage;
@@ -29,6 +30,7 @@ pub(crate) enum Event {
     Synced { node: u16, life: u32 },
     Submit { target: u16, request: u32 },
     GiveUp { client: u32 },
+    Arrive,
     Start { node: u16 },
     PowerCut,
     CutBegins { cut: u16 },
@@ -48,6 +50,7 @@ enum Stream {
     Disks = 4,
     Liars = 5,
     Miners = 6,
+    Arrivals = 7,
 }
 
 /// Where a run stands.
@@ -82,6 +85,9 @@ pub(crate) struct World<'o, P: Inspect> {
     pub(crate) disk_prng: Prng,
     pub(crate) miners_prng: Prng,
     pub(crate) clients: Clients,
+    pub(crate) arrivals: Arrivals,
+    /// All requests of an open load have arrived.
+    pub(crate) load_is_over: bool,
     pub(crate) watch: Watch,
     pub(crate) trace: Trace,
     pub(crate) phase: Phase,
@@ -126,6 +132,8 @@ impl<'o, P: Inspect> World<'o, P> {
             disk_prng: stream(Stream::Disks),
             miners_prng: stream(Stream::Miners),
             clients: Clients::new(options, chain, stream(Stream::Clients)),
+            arrivals: Arrivals::new(options.load, stream(Stream::Arrivals)),
+            load_is_over: false,
             watch: Watch::new(options, ledger, liars.clone()),
             trace: Trace::new(),
             phase: if options.has_chaos() { Phase::Chaos } else { Phase::Healed },
@@ -155,9 +163,7 @@ impl<'o, P: Inspect> World<'o, P> {
             self.start(me.index());
         }
         self.plan_faults();
-        for client in 0..self.clients.len() {
-            self.next_requests(client);
-        }
+        self.begin_load();
         while self.watch.violation.is_none()
             && matches!(self.phase, Phase::Chaos | Phase::Healed | Phase::Draining)
         {
@@ -178,6 +184,7 @@ impl<'o, P: Inspect> World<'o, P> {
             Event::Synced { node, life } => self.synced(usize::from(node), life),
             Event::Submit { target, request } => self.submit(usize::from(target), request),
             Event::GiveUp { client } => self.give_up(client as usize),
+            Event::Arrive => self.arrive(),
             Event::Start { node } => self.start_again(usize::from(node)),
             Event::PowerCut => self.power_cut(),
             Event::CutBegins { cut } => self.cut(cut, true),

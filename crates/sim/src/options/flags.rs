@@ -6,8 +6,8 @@ use crypto::Scheme;
 use types::NodeId;
 
 use super::{Options, Workload};
-use crate::Latency;
 use crate::network::Cut;
+use crate::{Latency, Load};
 
 /// One flag of `unisono sim run`.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,14 @@ pub const FLAGS: &[Flag] = &[
     flag!("decisions", "how many blocks to agree on", None, decisions, number, u64::to_string),
     flag!("clients", "how many clients", None, clients, number, usize::to_string),
     flag!("workload", "tickets or notes", None, workload, workload, show_workload),
+    flag!(
+        "load",
+        "closed, steady:RATE:SPAN_US, ramp:RATE-RATE:SPAN_US or burst:RATE-RATE:EVERY_US+BURST_US:SPAN_US",
+        None,
+        load,
+        Load::parse,
+        Load::to_string
+    ),
     flag!(
         "latency",
         "constant:US, uniform:US-US, exponential:US+US or aws",
