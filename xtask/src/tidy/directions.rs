@@ -32,6 +32,7 @@ pub(crate) const PURE: &[&str] = &[
     "sim",
     "stats",
     "figures",
+    "reliability",
 ];
 
 /// The consensus cores; only `protocols` knows them all.
@@ -94,6 +95,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("stats", &["types"]),
     ("figures", &[]),
+    ("reliability", &["types"]),
+    (
+        "lab",
+        &[
+            "types",
+            "crypto",
+            "protocol",
+            "protocols",
+            "cluster",
+            "sim",
+            "stats",
+            "figures",
+            "reliability",
+        ],
+    ),
     ("store", &["types", "codec", "crypto", "ledger"]),
     ("api", &["types"]),
     (

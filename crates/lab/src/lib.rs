@@ -1,0 +1,7 @@
+//! Measure: many seeded runs of the real cores and of their models, on all processors, the same bytes every time.
+//!
+//! Work is cut into fixed pieces, each with its own seed; threads take pieces, results are put together in the order of
+//! the pieces. How many threads there are changes nothing but the time.
+
+pub mod parallel;
+pub mod reliability;
