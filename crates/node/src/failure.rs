@@ -24,10 +24,6 @@ impl Failure {
     pub fn usage(what: impl Into<String>, why: impl fmt::Display, next: impl Into<String>) -> Self {
         Self { exit_code: 2, ..Self::new(what, why, next) }
     }
-    /// A disk that fails: exit code 74, as `sysexits.h` names it.
-    pub fn disk(what: impl Into<String>, why: impl fmt::Display, next: impl Into<String>) -> Self {
-        Self { exit_code: 74, ..Self::new(what, why, next) }
-    }
 }
 
 impl fmt::Display for Failure {

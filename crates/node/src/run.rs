@@ -14,7 +14,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Runs a node until SIGTERM or SIGINT, and stops it in order; a second signal ends the process at once.
 ///
 /// # Errors
-/// Where it cannot start, or its disk fails (exit code 74).
+/// Where it cannot start, or its disk fails.
 pub fn run(settings: Settings, options: NodeOptions) -> Result<(), Failure> {
     crate::logging::start(&settings.logging)?;
     for warning in &settings.warnings {
@@ -49,7 +49,7 @@ async fn run_until_signal(settings: Settings, options: NodeOptions) -> Result<()
     };
     if let Some(error) = disk {
         // What the kernel says about this disk can no longer be trusted: no further sync, no retry.
-        return Err(Failure::disk(
+        return Err(Failure::new(
             "the node has stopped",
             error,
             "replace the disk; the node starts on an empty one without a vote and fetches everything",

@@ -153,13 +153,13 @@ fn open_store(plan: &Plan, trust_lost_state: bool) -> Result<(Arc<Store>, Loaded
 fn store_failure(options: &StoreOptions, error: &StoreError) -> Failure {
     let what = format!("cannot open the store {}", options.path.display());
     match error {
-        StoreError::Corrupt { .. } => Failure::disk(
+        StoreError::Corrupt { .. } => Failure::new(
             what,
             error,
             "move the folder away: the node starts without a vote and fetches everything from its peers",
         ),
         StoreError::Io(_) | StoreError::Full => {
-            Failure::disk(what, error, "make room or repair the disk; nothing was changed")
+            Failure::new(what, error, "make room or repair the disk; nothing was changed")
         }
         StoreError::Locked { .. } => Failure::new(
             what,

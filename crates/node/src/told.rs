@@ -69,7 +69,7 @@ pub(crate) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
     let decode = |bytes: &Vec<u8>| <Core as Protocol>::Record::from_bytes(bytes);
     let core_log: Result<Vec<_>, _> = loaded.core_log.iter().map(decode).collect();
     let core_log = core_log.map_err(|error| {
-        Failure::disk(
+        Failure::new(
             "cannot read the core's log",
             error,
             "use the version of the program that wrote it, or start over without a vote on an empty store",

@@ -112,7 +112,7 @@ impl Core {
 
     pub(crate) fn on_view_change_timeout(&mut self, ctx: &mut Ctx<'_, Self>) {
         self.pace.is_view_change_set = false;
-        if self.phase == Phase::ViewChange {
+        if self.phase == Phase::ViewChange && !broken!(self.config, LateNewViewBorne) {
             let leader = self.leader();
             self.leave_view(self.view.next(), ViewChangeCause::NewViewLate { leader }, ctx);
         }

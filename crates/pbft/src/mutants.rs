@@ -25,6 +25,8 @@ protocol::mutants! {
     CheckpointNotPersisted = "checkpoint-not-persisted",
     /// contradictions are not reported.
     NoAccusations = "no-accusations",
+    /// a decision comes without the votes that prove it.
+    CommitsNotShown = "commits-not-shown",
     /// P-1: a second proposal for a place replaces the first.
     ProposalOverwritten = "proposal-overwritten",
     /// P-1: anybody may propose.
@@ -63,6 +65,8 @@ protocol::mutants! {
     NeverJoined = "never-joined",
     /// P-13: the timer does not double.
     TimerConstant = "timer-constant",
+    /// P-13: a new primary that does not begin its view is waited for without end.
+    LateNewViewBorne = "late-new-view-borne",
     /// P-14: any progress resets the request timer.
     AnyProgressCounts = "any-progress-counts",
     /// P-15: a new primary counts from one again.
@@ -75,6 +79,8 @@ protocol::mutants! {
     PayloadUnchecked = "payload-unchecked",
     /// P-19: nothing is ever asked for again.
     NoRetransmission = "no-retransmission",
+    /// P-19: a checkpoint is said once.
+    CheckpointSaidOnce = "checkpoint-said-once",
     /// P-20: slow proposals are borne for ever.
     SlowPrimaryBorne = "slow-primary-borne",
 }

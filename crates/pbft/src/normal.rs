@@ -276,6 +276,7 @@ impl Core {
             let Some(outcome) = &slot.outcome else { return };
             let commits = match &slot.proof {
                 Some(proof) => proof.commits.clone(),
+                None if broken!(self.config, CommitsNotShown) => Default::default(),
                 None => slot.commits.signatures(outcome.digest),
             };
             let (view, payload) = (outcome.view, outcome.payload.clone());

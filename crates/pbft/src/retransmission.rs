@@ -74,16 +74,22 @@ impl Core {
             return;
         }
         *last = Some(ctx.now);
-        if report.stable < self.stable.seq {
-            ctx.send(from, Message::Stable(Arc::new(self.stable.clone())));
-        }
-        for signed in self.checkpoints.own.range(report.stable.next()..).map(|(_, signed)| signed) {
-            ctx.send(from, Message::Checkpoint(signed.clone()));
+        if !broken!(self.config, CheckpointSaidOnce) {
+            self.show_checkpoints(from, report, ctx);
         }
         if report.view < self.view || (report.view == self.view && !report.normal) {
             self.show_view(from, ctx);
         }
         self.show_slots(from, report, ctx);
+    }
+
+    fn show_checkpoints(&self, to: NodeId, report: StatusReport, ctx: &mut Ctx<'_, Self>) {
+        if report.stable < self.stable.seq {
+            ctx.send(to, Message::Stable(Arc::new(self.stable.clone())));
+        }
+        for (_, signed) in self.checkpoints.own.range(report.stable.next()..) {
+            ctx.send(to, Message::Checkpoint(signed.clone()));
+        }
     }
 
     fn show_view(&self, to: NodeId, ctx: &mut Ctx<'_, Self>) {

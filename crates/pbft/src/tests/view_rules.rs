@@ -304,10 +304,7 @@ fn p13_silent(mutant: Option<Mutant>) -> Verdict {
     ensure(cluster.core(3).status().view == View::new(2), "not in view 2")?;
     cluster.lives(9, ms(10_000))
 }
-#[test]
-fn p13_two_silent_primaries_are_passed() {
-    p13_silent(None).unwrap();
-}
+scenario!(p13_two_silent_primaries_are_passed, p13_silent, [LateNewViewBorne]);
 
 /// A network slower than the timer at first: the timer must grow to fit it, and shrink again.
 fn p13_slow(mutant: Option<Mutant>) -> Verdict {
@@ -336,12 +333,13 @@ fn p13_loss(seed: u64, mutant: Option<Mutant>) -> Verdict {
     cluster.verdict()?;
     cluster.lives(9, ms(8_000))
 }
-#[test]
-fn p13_loss_ends_and_commits_follow() {
-    for seed in 0..20 {
-        p13_loss(seed, None).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
-    }
+/// The same for many seeds: no single one need show a bug.
+fn p13_losses(mutant: Option<Mutant>) -> Verdict {
+    (0..20).try_for_each(|seed| {
+        p13_loss(seed, mutant).map_err(|problem| format!("seed {seed}: {problem}"))
+    })
 }
+scenario!(p13_loss_ends_and_commits_follow, p13_losses, [NoRetransmission]);
 
 /// The primary orders everything except one client's requests.
 fn p14(mutant: Option<Mutant>) -> Verdict {
