@@ -129,6 +129,14 @@ codes! {
     AlreadyValidated = "ALREADY_VALIDATED", 409, false, "the ticket has been validated";
     /// See `ledger::Refusal`.
     Disputed = "DISPUTED", 409, false, "the ticket is disputed";
+    /// See `ledger::Refusal`.
+    NotValidator = "NOT_VALIDATOR", 403, false, "only validators may change the protocol";
+    /// See `ledger::Refusal`.
+    ProtocolUnfit = "PROTOCOL_UNFIT", 422, false, "the chain cannot change to this protocol";
+    /// See `ledger::Refusal`.
+    BadNotice = "BAD_NOTICE", 422, false, "the change would take effect too soon or too late";
+    /// See `ledger::Refusal`.
+    ChangeScheduled = "CHANGE_SCHEDULED", 409, true, "another change is scheduled";
 }
 
 impl Code {

@@ -12,9 +12,12 @@ pub struct Evidence {
     pub node: u16,
     /// What it is called: `equivocation`, `double-prepare`, ...
     pub kind: String,
+    /// The epoch whose domain both are signed in: the first, 0, is the genesis's.
+    #[serde(default)]
+    pub epoch: u64,
     /// The view of the statements.
     pub view: u64,
-    /// The place of the statements.
+    /// The place of the statements, counted from the epoch's first block where they are a core's.
     pub seq: u64,
     /// When it came to light, by this node's clock.
     pub time: String,

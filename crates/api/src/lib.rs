@@ -29,11 +29,13 @@ pub use event::{CloudEvent, SeedEvent, kinds};
 pub use evidence::{Evidence, EvidenceList, ViewChange, ViewChangeList};
 pub use genesis::{Genesis, GenesisValidator};
 pub use network::{
-    FaultMargin, MarginKind, Network, NodeRole, NodeRow, NodeState, Pool, Verdict, VerdictLevel,
+    FaultMargin, MarginKind, Network, NodeRole, NodeRow, NodeState, Pool, ScheduledEpoch, Verdict,
+    VerdictLevel,
 };
 pub use node::{
     AdminAnswer, Check, ConsensusLogs, DbStats, Health, LogEntry, NodeConfig, NodeCrypto,
     PartitionRequest, Peer, Peers, Stats, Status, StorageEntries, StorageStats, Version,
+    WishRequest,
 };
 pub use openapi::{openapi, openapi_json};
 pub use problem::Problem;

@@ -14,6 +14,12 @@ pub struct Network {
     pub chain: String,
     /// The protocol that orders blocks.
     pub protocol: String,
+    /// How often the validators have changed it: the present epoch's number.
+    #[serde(default)]
+    pub epoch: u64,
+    /// The change that they have agreed on and that is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<ScheduledEpoch>,
     /// Whose view of the network this is, by name.
     pub me: String,
     /// How it stands, in parts that a sentence is made of.
@@ -39,6 +45,17 @@ pub struct Network {
     pub evidence: Vec<Evidence>,
     /// The last changes of view, newest first, at most twenty.
     pub view_changes: Vec<ViewChange>,
+}
+
+/// An epoch that is agreed on and has not begun.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ScheduledEpoch {
+    /// Its number.
+    pub number: u64,
+    /// Its first block.
+    pub first: u64,
+    /// The protocol that will order its blocks.
+    pub protocol: String,
 }
 
 /// How the network stands.

@@ -226,7 +226,7 @@ pub struct Version {
     pub name: String,
     /// The version.
     pub version: String,
-    /// The protocol of the chain.
+    /// The protocol that the chain began with.
     pub protocol: String,
     /// The API's version.
     pub api: String,
@@ -237,6 +237,15 @@ pub struct Version {
 pub struct PartitionRequest {
     /// Validators by name or number (`n2`).
     pub peers: Vec<String>,
+}
+
+/// A change that a validator is to wish for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WishRequest {
+    /// The first block that it holds for: some blocks above the last, so that all validators get there before it.
+    pub at: u64,
+    /// The protocol that orders blocks from there on.
+    pub protocol: String,
 }
 
 /// What an administrative request did.

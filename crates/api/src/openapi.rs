@@ -45,6 +45,7 @@ use crate::routes::{Answer, Body, Method, Query, ROUTES, Role, Route};
     crate::Pool,
     crate::Problem,
     crate::Receipt,
+    crate::ScheduledEpoch,
     crate::SeedEvent,
     crate::Seeded,
     crate::Stats,
@@ -72,6 +73,7 @@ use crate::routes::{Answer, Body, Method, Query, ROUTES, Role, Route};
     crate::ViewChangeList,
     crate::Wait,
     crate::Why,
+    crate::WishRequest,
 )))]
 struct Schemas;
 

@@ -272,6 +272,9 @@ pub const ROUTES: &[Route] = &[
     Route { role: Operate, failures: &[400, 403, 503],
         ..post("/api/v1/admin/heal", "heal", "admin", NO_QUERY, Empty, Data("AdminAnswer"),
         "Undo all partitions of this node; development networks only.") },
+    Route { role: Operate, failures: &[400, 403, 409, 422, 429, 503, 504],
+        ..post("/api/v1/admin/wish", "wish", "admin", WAITS, Json("WishRequest"), Data("Submitted"),
+        "Let this validator wish for another protocol from a block on; it begins there once a quorum wishes the same.") },
 
     Route { role: Read, ..open("/ws", "webSocket", EVENTS, WebSocket,
         "Events as they happen, over a WebSocket. `{\"type\":\"ping\"}` is answered by `pong`.") },

@@ -3,6 +3,7 @@
 use ledger::{AppId, Refusal, TxView};
 
 use crate::accounts::ACCOUNTS;
+use crate::epochs::{EPOCHS, Epochs, Rules};
 use crate::notes::Notes;
 use crate::tickets::Tickets;
 use crate::{App, NOTES, tickets};
@@ -16,6 +17,11 @@ impl Apps {
     #[must_use]
     pub fn builtin() -> Self {
         Self(vec![Box::new(Tickets), Box::new(Notes)])
+    }
+    /// All built-in applications, and the validators' own: they may change the protocol by these rules.
+    #[must_use]
+    pub fn governed(rules: Rules) -> Self {
+        Self(vec![Box::new(Tickets), Box::new(Notes), Box::new(Epochs(rules))])
     }
     /// The application with this id.
     #[must_use]
@@ -42,6 +48,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         ACCOUNTS => "accounts",
         tickets::TICKETS => "tickets",
         NOTES => "notes",
+        EPOCHS => "epochs",
         AppId(_) => "unknown",
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+pub mod epochs;
 mod executor;
 mod notes;
 pub mod tickets;

@@ -143,6 +143,15 @@ pub(crate) enum NetCommand {
     },
     /// End all partitions
     Heal,
+    /// Let all validators agree on another protocol from some block on
+    Switch {
+        /// That protocol; it has to stand the same faults as the first.
+        #[arg(value_parser = values::protocol())]
+        protocol: String,
+        /// Its first block [default: 24 above the last].
+        #[arg(long, value_name = "HEIGHT")]
+        at: Option<u64>,
+    },
     /// Stop everything
     Down {
         /// Remove the network's folder too: keys, ledger, logs.

@@ -171,3 +171,33 @@ fn what_cannot_start_says_why_and_leaves_nothing_running() {
     );
     assert_eq!(up(&["--port", "0", "--byzantine", "nonsense"]).0, 2);
 }
+
+/// The validators agree on another protocol while tickets flow, and on the first again: none is lost, none repeated.
+#[test]
+fn a_network_switches_its_protocol_and_back() {
+    let network = Network::up(&[]);
+    let mut tickets = 0;
+    let (code, refused) = network.json(&["net", "switch", "raft"]);
+    assert_eq!((code, &refused["code"]), (1, &"PROTOCOL_UNFIT".into()), "{refused}");
+    for (epoch, protocol) in [(1, "hotstuff"), (2, "pbft")] {
+        let (code, agreed) = network.json(&["net", "switch", protocol]);
+        assert_eq!((code, &agreed["epoch"]), (0, &epoch.into()), "{agreed}");
+        assert_eq!(network.json(&["net", "switch", protocol]).1["code"], "CHANGE_SCHEDULED");
+        let first = agreed["first"].as_u64().unwrap();
+        let height = |network: &Network| {
+            network.json(&["net", "status"]).1["network"]["height"].as_u64().unwrap()
+        };
+        while height(&network) < first + 2 {
+            for _ in 0..8 {
+                let ticket = format!("T-{tickets}");
+                assert_eq!(network.json(&["ticket", "issue", &ticket]).1["state"], "ISSUED");
+                tickets += 1;
+            }
+        }
+        let status = network.json(&["net", "status"]).1;
+        assert_eq!(status["network"]["protocol"], protocol, "{status}");
+        assert_eq!(network.json(&["ticket", "issue", "T-0"]).1["code"], "TICKET_EXISTS");
+    }
+    let counts = network.json(&["net", "status"]).1["network"]["tickets"].clone();
+    assert_eq!(counts["issued"], tickets, "{counts}");
+}

@@ -33,7 +33,7 @@ pub use keys::{KeyRing, Scheme, SimulatedKey};
 pub use known::CERTIFICATES_KNOWN_MAX;
 pub use signatures::Signatures;
 pub use signed::{
-    Authentic, Check, Domain, Signed, SignedBy, SignedBytes, Signer, Statement, Verified,
+    Authentic, Check, Domain, InEpoch, Signed, SignedBy, SignedBytes, Signer, Statement, Verified,
 };
 pub use verifier::{Verifier, VerifyError};
 

@@ -47,6 +47,7 @@ pub struct SignedBytes<'a> {
     /// The claimed makers and their signatures.
     pub by: SignedBy<'a>,
     kind: u8,
+    epoch: u64,
     statement: &'a dyn Encode,
 }
 
@@ -63,11 +64,18 @@ pub enum SignedBy<'a> {
 
 impl<'a> SignedBytes<'a> {
     pub(crate) fn new<S: Statement>(by: SignedBy<'a>, statement: &'a S) -> Self {
-        Self { by, kind: S::KIND, statement }
+        Self { by, kind: S::KIND, epoch: 0, statement }
+    }
+    const fn said_in(&self, epoch: u64) -> Self {
+        Self { by: self.by, kind: self.kind, epoch, statement: self.statement }
+    }
+    /// The domain in which the statement must be signed, where a verifier stands for `domain`.
+    pub(crate) fn domain(&self, domain: Domain) -> Domain {
+        domain.of_epoch(self.epoch)
     }
     /// Appends the bytes under a real signature.
     pub(crate) fn write_in(&self, domain: Domain, out: &mut Vec<u8>) {
-        write_signing_bytes(domain, self.kind, self.statement, out);
+        write_signing_bytes(self.domain(domain), self.kind, self.statement, out);
     }
     /// The bytes under a cheap signature.
     pub(crate) fn cheap_bytes(&self) -> Vec<u8> {
@@ -97,6 +105,11 @@ impl Domain {
         hasher.update(self.0.as_bytes());
         hasher.update(&epoch.to_le_bytes());
         Self(hasher.finish())
+    }
+    /// The same, where the first epoch, 0, is the domain itself.
+    #[must_use]
+    pub fn of_epoch(self, epoch: u64) -> Self {
+        if epoch == 0 { self } else { self.in_epoch(epoch) }
     }
     /// What a cheap signature takes of it.
     pub(crate) const fn short(self) -> u64 {
@@ -137,6 +150,11 @@ impl Signer {
     #[must_use]
     pub fn in_domain(&self, domain: Domain) -> Self {
         Self { me: self.me, domain, key: self.key.clone() }
+    }
+    /// The same key in an epoch of its domain; the first epoch, 0, is the domain itself.
+    #[must_use]
+    pub fn in_epoch(&self, epoch: u64) -> Self {
+        self.in_domain(self.domain.of_epoch(epoch))
     }
     /// Signs a statement.
     #[must_use]
@@ -229,6 +247,24 @@ impl<S: Statement> Authentic for Signed<S> {
     }
     fn check_signatures(&self, check: &mut dyn FnMut(&SignedBytes<'_>) -> bool) -> bool {
         self.check(check)
+    }
+}
+
+/// A message as it is said in one epoch of its chain: what is signed in it holds in that epoch alone (rule X-2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InEpoch<M> {
+    /// Which epoch; the first is 0.
+    pub epoch: u64,
+    /// What is said.
+    pub message: Arc<M>,
+}
+
+impl<M: Authentic> Authentic for InEpoch<M> {
+    fn author(&self) -> Option<NodeId> {
+        self.message.author()
+    }
+    fn check_signatures(&self, check: Check<'_>) -> bool {
+        self.message.check_signatures(&mut |signed| check(&signed.said_in(self.epoch)))
     }
 }
 

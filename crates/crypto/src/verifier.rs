@@ -145,8 +145,7 @@ impl Verifier {
             VerifyingKeys::Ed25519(keys) => self.hold_in(ed25519::Batch::new(keys), messages),
             VerifyingKeys::Bls(keys) => self.hold_in(bls::Batch::new(keys), messages),
             VerifyingKeys::Cheap(seeds) => {
-                let mut check =
-                    |signed: &SignedBytes<'_>| holds_cheap(seeds, self.domain.short(), signed);
+                let mut check = |signed: &SignedBytes<'_>| holds_cheap(seeds, self.domain, signed);
                 messages.all(|message| message.check_signatures(&mut check))
             }
         }
@@ -200,7 +199,8 @@ fn from_author<M: Authentic>(from: NodeId, message: &M) -> Result<(), VerifyErro
     }
 }
 
-fn holds_cheap(seeds: &[u64], domain: u64, signed: &SignedBytes<'_>) -> bool {
+fn holds_cheap(seeds: &[u64], domain: Domain, signed: &SignedBytes<'_>) -> bool {
+    let domain = signed.domain(domain).short();
     let bytes = signed.cheap_bytes();
     let holds = |signer: NodeId, signature: &Signature| {
         let seed = seeds.get(signer.index());

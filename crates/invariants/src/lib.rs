@@ -7,6 +7,7 @@ mod accusations;
 mod amnesia;
 mod certificates;
 mod chain;
+mod epochs;
 mod table;
 mod tickets;
 mod transactions;
@@ -17,6 +18,7 @@ pub use accusations::Accusations;
 pub use amnesia::Amnesia;
 pub use certificates::Certificates;
 pub use chain::Chain;
+pub use epochs::Epochs;
 pub use tickets::Tickets;
 pub use transactions::Transactions;
 
@@ -58,6 +60,7 @@ invariants! {
     AMNESIA = "S9", "nothing that a replica ever let out is contradicted, not even after a recovery";
     TICKET_LIFE = "S10", "a ticket takes exactly the steps that its life allows, and is consumed at most once";
     DURABILITY = "S11", "what a client was told to be committed is never lost";
+    EPOCHS = "S12", "the blocks of an epoch are ordered by its own core, which begins behind the last before it";
 }
 
 impl Invariant {

@@ -210,6 +210,22 @@ fn s10_a_ticket_consumed_twice_or_refused_for_nothing() {
 }
 
 #[test]
+fn s12_a_core_that_begins_early_or_goes_on_late() {
+    let height = Height::new;
+    let mut epochs = Epochs::default();
+    assert_eq!(epochs.ordered(A, 0, height(9)), Ok(()));
+    assert_eq!(epochs.began(A, 1, height(10), height(9)), Ok(()));
+    assert_eq!(epochs.ordered(A, 1, height(10)), Ok(()));
+    assert_eq!(epochs.began(B, 1, height(10), height(12)), Ok(()));
+    assert_eq!(broken(epochs.clone().began(B, 1, height(11), height(10))), "S12");
+    assert_eq!(broken(epochs.clone().began(B, 2, height(20), height(18))), "S12");
+    assert_eq!(broken(epochs.clone().ordered(B, 1, height(9))), "S12");
+    assert_eq!(broken(epochs.clone().ordered(B, 0, height(10))), "S12");
+    assert_eq!(epochs.ordered(B, 1, height(20)), Ok(()));
+    assert_eq!(broken(epochs.began(B, 2, height(20), height(19))), "S12");
+}
+
+#[test]
 fn ids_are_in_order_and_each_names_one() {
     for (index, invariant) in ALL.iter().enumerate() {
         assert_eq!(invariant.id, format!("S{}", index + 1));

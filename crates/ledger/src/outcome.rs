@@ -88,6 +88,14 @@ refusals! {
     AlreadyValidated = 104, "ALREADY_VALIDATED", "the ticket has been validated";
     /// The ticket is disputed.
     Disputed = 105, "DISPUTED", "the ticket is disputed";
+    /// Only validators may ask for it.
+    NotValidator = 120, "NOT_VALIDATOR", "only validators may change the protocol";
+    /// The chain cannot go on under the protocol.
+    ProtocolUnfit = 121, "PROTOCOL_UNFIT", "the chain cannot change to this protocol";
+    /// The height at which a change is to take effect is too near or too far.
+    BadNotice = 122, "BAD_NOTICE", "the change would take effect too soon, or too late to be planned";
+    /// An earlier change is still to take effect.
+    ChangeScheduled = 123, "CHANGE_SCHEDULED", "another change is scheduled and not in effect yet";
 }
 
 impl Outcome {

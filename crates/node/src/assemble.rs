@@ -84,6 +84,7 @@ impl Channels {
 
 /// A replica at its start, and in whose name it signs.
 struct Started {
+    epoch: Option<app::epochs::Epoch>,
     replica: Replica<Core>,
     effects: Vec<Effect<Core>>,
     me: NodeId,
@@ -131,7 +132,8 @@ pub(crate) fn assemble(
         board: Board::default(),
         metrics,
         waiters: crate::waiters::Waiters::default(),
-        gateway: gateway(plan, loaded.generation),
+        gateway: gateway(&plan.keys.gateway, plan, loaded.generation),
+        voter: plan.me.map(|_| gateway(&plan.keys.signing, plan, loaded.generation)),
         checker: ClientChecks::new(plan.genesis.client_signatures),
         pool: PoolGauge::default(),
         settled: crate::settled::Settled::default(),
@@ -161,8 +163,8 @@ fn name(plan: &Plan) -> String {
     }
 }
 
-fn gateway(plan: &Plan, generation: u64) -> Gateway {
-    Gateway::new((*plan.keys.gateway).clone(), plan.genesis.chain_id(), generation)
+fn gateway(key: &SecretKey, plan: &Plan, generation: u64) -> Gateway {
+    Gateway::new(key.clone(), plan.genesis.chain_id(), generation)
 }
 
 fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {
@@ -183,12 +185,13 @@ fn start_replica(plan: &Plan, loaded: Loaded) -> Result<Started, Failure> {
         replica_config(&plan.settings, genesis, is_validator, &core_signer, &ledger_signer)?;
     let mut effects = Vec::new();
     let recovered = recovered(loaded)?;
+    let epoch = recovered.epoch.clone();
     let replica = Replica::<Core>::start(config, recovered, crate::clock::now(), &mut effects);
     let byzantine = plan.byzantine.map(|Misbehaviour::Equivocate| Byzantine {
         signer: core_signer.clone(),
         contradict: <Core as protocol::Inspect>::contradict,
     });
-    Ok(Started { replica, effects, me, core_signer, ledger_signer, byzantine })
+    Ok(Started { replica, epoch, effects, me, core_signer, ledger_signer, byzantine })
 }
 
 fn start_threads(
@@ -216,6 +219,7 @@ fn start_threads(
     let driver = Driver {
         shared: Arc::clone(&shared),
         replica: started.replica,
+        epoch: started.epoch,
         effects: started.effects,
         me: started.me,
         core_signer: started.core_signer,

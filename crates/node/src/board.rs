@@ -42,6 +42,8 @@ pub struct Heard {
 /// Evidence, and when it came to light here.
 #[derive(Clone, Debug)]
 pub struct SeenEvidence {
+    /// In which epoch's domain they are signed.
+    pub epoch: u64,
     /// Two contradictory signed statements.
     pub evidence: Arc<Evidence>,
     /// When.
@@ -159,18 +161,18 @@ impl Board {
             }
         }
     }
-    /// Keeps evidence, once for each offender, kind, view and place; whether it is new.
-    pub(crate) fn accuse(&self, evidence: Arc<Evidence>, time: Time) -> bool {
+    /// Keeps evidence, once for each epoch, offender, kind, view and place; whether it is new.
+    pub(crate) fn accuse(&self, epoch: u64, evidence: Arc<Evidence>, time: Time) -> bool {
         let mut seen = self.lock();
         let same = |kept: &SeenEvidence| {
-            let kept = &kept.evidence;
-            (kept.offender, kept.kind, kept.view, kept.seq)
-                == (evidence.offender, evidence.kind, evidence.view, evidence.seq)
+            let (old, new) = (&kept.evidence, &evidence);
+            (kept.epoch, old.offender, old.kind) == (epoch, new.offender, new.kind)
+                && (old.view, old.seq) == (new.view, new.seq)
         };
         if seen.evidence.len() >= EVIDENCE_KEPT_MAX || seen.evidence.iter().any(same) {
             return false;
         }
-        seen.evidence.push(SeenEvidence { evidence, time });
+        seen.evidence.push(SeenEvidence { epoch, evidence, time });
         true
     }
     pub(crate) fn view_changed(&self, change: SeenViewChange) {

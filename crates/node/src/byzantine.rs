@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crypto::Signer;
+use crypto::{InEpoch, Signer};
 use protocol::Protocol;
 use replica::Message;
 
@@ -37,9 +37,10 @@ impl<P: Protocol> Byzantine<P> {
     /// The lie that goes with a message; `None` where there is none.
     pub(crate) fn contradict(&self, message: &Message<P>) -> Option<Message<P>> {
         match message {
-            Message::Core(message) => {
-                let lie = (self.contradict)(message, &self.signer)?;
-                Some(Message::Core(Arc::new(lie)))
+            Message::Core(said) => {
+                let epoch = said.epoch;
+                let lie = (self.contradict)(&said.message, &self.signer.in_epoch(epoch))?;
+                Some(Message::Core(Arc::new(InEpoch { epoch, message: Arc::new(lie) })))
             }
             Message::Batch(_)
             | Message::BatchRequest(_)

@@ -8,6 +8,7 @@ mod timers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use app::epochs::Epoch;
 use codec::Encode;
 use crypto::Signer;
 use protocol::Protocol;
@@ -18,6 +19,7 @@ use types::NodeId;
 
 use crate::byzantine::Byzantine;
 use crate::command::Command;
+use crate::epoch_log;
 use crate::handle::{NodeError, Shared, View};
 use crate::metrics::OperationLabels;
 use crate::net::{Outbox, Target, frame};
@@ -37,6 +39,8 @@ const BATCH_BYTES_WAITING_MAX: usize = 1024 * 1024;
 pub(crate) struct Driver<P: Protocol> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) replica: Replica<P>,
+    /// The epoch of the core's log as it was found.
+    pub(crate) epoch: Option<Epoch>,
     /// What the replica's start wants done.
     pub(crate) effects: Vec<Effect<P>>,
     pub(crate) me: NodeId,
@@ -68,6 +72,8 @@ struct Running<P: Protocol> {
     /// How often this node has lied.
     lies: usize,
     listeners: listeners::Listeners,
+    /// The epoch of the core's log; `None` for the first.
+    epoch: Option<Epoch>,
 }
 
 impl<P> Driver<P>
@@ -84,7 +90,9 @@ where
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         std::thread::Builder::new().name("replica".to_owned()).spawn(move || {
             let listeners = listeners::Listeners::new(&self.shared, &self.replica);
+            let epoch = self.epoch.clone();
             let mut running = Running {
+                epoch,
                 parts: self,
                 timers: Timers::new(),
                 miner: miner::Miner::new(),
@@ -213,8 +221,13 @@ impl<P: Protocol> Running<P> {
             match effect {
                 Effect::Persist(record) => self.keep(op_of(record)),
                 Effect::CompactCore(records) => {
-                    let records = records.iter().map(Encode::to_bytes).collect();
-                    self.keep(Op::CoreReplace(records));
+                    let records = records.iter().map(Encode::to_bytes);
+                    self.keep(Op::CoreReplace(epoch_log::begin(self.epoch.as_ref(), records)));
+                }
+                Effect::EnterEpoch(epoch) => {
+                    self.keep(Op::CoreReplace(epoch_log::begin(Some(&epoch), std::iter::empty())));
+                    self.listeners.epoch_entered(&epoch);
+                    self.epoch = Some(epoch);
                 }
                 Effect::ResetLedger { attested } => self.keep(Op::ResetLedger { attested }),
                 // A timer leaves nothing but this process.
@@ -226,7 +239,7 @@ impl<P: Protocol> Running<P> {
                 | Effect::Mine { .. }
                 | Effect::Executed(_)
                 | Effect::Certified(_)
-                | Effect::Accuse(_)
+                | Effect::Accuse { .. }
                 | Effect::Reject { .. }
                 | Effect::ViewChanged { .. }
                 | Effect::Diverged { .. }) => {
@@ -294,7 +307,10 @@ impl<P: Protocol> Running<P> {
     /// Lets an effect out whose barrier has been passed.
     fn release(&mut self, effect: Effect<P>) {
         match effect {
-            Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. } => {
+            Effect::Persist(_)
+            | Effect::CompactCore(_)
+            | Effect::EnterEpoch(_)
+            | Effect::ResetLedger { .. } => {
                 unreachable!("what is kept is never let out")
             }
             Effect::Send { to, message } => {
@@ -316,7 +332,9 @@ impl<P: Protocol> Running<P> {
             Effect::Certified(certificate) => {
                 self.listeners.certified(&self.parts.shared, &certificate);
             }
-            Effect::Accuse(evidence) => self.listeners.accused(&self.parts.shared, evidence),
+            Effect::Accuse { epoch, evidence } => {
+                self.listeners.accused(&self.parts.shared, epoch, evidence);
+            }
             Effect::Reject { peer, reason } => {
                 self.parts.shared.metrics.drop_for(reason.label());
                 self.parts.shared.rejected(peer, reason.label(), &"the replica refused it");
@@ -391,6 +409,7 @@ fn promises_nothing<P: Protocol>(effect: &Effect<P>) -> bool {
         },
         Effect::Persist(_)
         | Effect::CompactCore(_)
+        | Effect::EnterEpoch(_)
         | Effect::SetTimer { .. }
         | Effect::CancelTimer(_)
         | Effect::ServeBlocks { .. }
@@ -398,7 +417,7 @@ fn promises_nothing<P: Protocol>(effect: &Effect<P>) -> bool {
         | Effect::Mine { .. }
         | Effect::Executed(_)
         | Effect::Certified(_)
-        | Effect::Accuse(_)
+        | Effect::Accuse { .. }
         | Effect::Reject { .. }
         | Effect::ViewChanged { .. }
         | Effect::Diverged { .. }

@@ -1,4 +1,4 @@
-//! The node's own client key: signs for clients who bring no key of their own.
+//! Keys of the node that sign transactions: one for clients who bring none of their own, one for the validator itself.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

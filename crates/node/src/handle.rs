@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::Executor;
+use app::epochs::{Change, EPOCH_CHANGE, EPOCHS};
+use codec::Encode;
 use ledger::{
     BlockCertificate, Genesis, Operation, Outcome, Receipt, Refusal, SealedTransaction, StoredBlock,
 };
@@ -39,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) waiters: Waiters,
     pub(crate) gateway: Gateway,
+    /// Signs what this validator wishes; `None` for an observer.
+    pub(crate) voter: Option<Gateway>,
     pub(crate) checker: crate::clients::ClientChecks,
     pub(crate) pool: crate::clients::PoolGauge,
     pub(crate) settled: crate::settled::Settled,
@@ -251,6 +255,17 @@ impl Handle {
         payload: Vec<u8>,
     ) -> Result<SealedTransaction, NodeError> {
         self.0.gateway.seal(operation, payload)
+    }
+
+    /// Builds the transaction by which this validator wishes for a change, signed with the key of its votes.
+    ///
+    /// # Errors
+    /// Where this node is no validator, or the change is too large.
+    pub fn wish(&self, change: &Change) -> Result<SealedTransaction, NodeError> {
+        let voter = self.0.voter.as_ref().ok_or(NodeError::Forbidden(
+            "this node is no validator of the genesis, so it has no wish to make",
+        ))?;
+        voter.seal(Operation { app: EPOCHS, verb: EPOCH_CHANGE }, change.to_bytes())
     }
 
     /// Carries out a drill.

@@ -14,6 +14,7 @@ mod clock;
 mod command;
 pub mod config;
 mod driver;
+pub mod epoch_log;
 pub mod events;
 mod faces;
 mod failure;

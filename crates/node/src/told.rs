@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use codec::Decode;
 use crypto::Signer;
-use ledger::Genesis;
+use ledger::{Account, Genesis};
 use protocol::Protocol;
-use replica::{Config, Recovered};
+use replica::{Config, Cores, Recovered};
 use store::Loaded;
 
 use crate::Core;
 use crate::config::Settings;
+use crate::epoch_log;
 use crate::failure::Failure;
 
 fn span(span: Duration) -> types::Duration {
@@ -45,10 +45,11 @@ pub(crate) fn replica_config(
         chain: genesis.chain_id(),
         quorum: genesis.quorum(),
         core: is_validator.then_some(core),
+        cores: Cores::new(move |epoch| protocols::config(&epoch.protocol, n, &params).ok()),
         core_signer: core_signer.clone(),
         ledger_signer: ledger_signer.clone(),
         ledger_verifier: genesis.ledger_verifier(),
-        apps: app::Apps::builtin(),
+        apps: app::Apps::governed(rules(genesis)),
         mempool: replica::mempool::Limits {
             txs_max: settings.mempool.transactions_max,
             bytes_max: settings.mempool.bytes_max,
@@ -64,11 +65,21 @@ pub(crate) fn replica_config(
     })
 }
 
+/// The validators of the genesis change the protocol by quorum, to one that stands the same faults: the thresholds
+/// of certificates are the genesis's.
+fn rules(genesis: &Genesis) -> app::epochs::Rules {
+    let fit = |one: &&protocols::Properties| one.fault_model == genesis.fault_model;
+    app::epochs::Rules {
+        validators: genesis.validators.iter().map(|one| Account(one.key.to_bytes())).collect(),
+        quorum: genesis.quorum().size(),
+        protocols: protocols::PROTOCOLS.iter().filter(fit).map(|one| one.name.to_owned()).collect(),
+    }
+}
+
 /// What was kept, as the replica takes it.
 pub(crate) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
-    let decode = |bytes: &Vec<u8>| <Core as Protocol>::Record::from_bytes(bytes);
-    let core_log: Result<Vec<_>, _> = loaded.core_log.iter().map(decode).collect();
-    let core_log = core_log.map_err(|error| {
+    let read = epoch_log::read::<<Core as Protocol>::Record>(&loaded.core_log);
+    let (epoch, core_log) = read.map_err(|error| {
         Failure::new(
             "cannot read the core's log",
             error,
@@ -77,6 +88,7 @@ pub(crate) fn recovered(loaded: Loaded) -> Result<Recovered<Core>, Failure> {
     })?;
     Ok(Recovered {
         core_log,
+        epoch,
         entries: loaded.entries,
         last_blocks: loaded.last_blocks,
         batches: loaded.batches,

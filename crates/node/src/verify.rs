@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use codec::Decode;
-use crypto::{PreparedKey, Signed, Verifier, VerifyError};
+use crypto::{InEpoch, PreparedKey, Signed, Verifier, VerifyError};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use protocol::{Protocol, Reject};
 use replica::{Incoming, Input, Message, MessageKind};
@@ -27,7 +27,7 @@ type Open<M> = (usize, (NodeId, Arc<M>));
 /// What frames held: inputs in their order, and votes whose slots are still open.
 struct Found<P: Protocol> {
     inputs: Vec<Option<Input<P>>>,
-    core: Vec<Open<P::Message>>,
+    core: Vec<Open<InEpoch<P::Message>>>,
     attestations: Vec<Open<Signed<Attestation>>>,
 }
 

@@ -123,6 +123,13 @@ impl Batches {
         }
     }
 
+    /// Forgets what was proposed: another core orders the batches from now on.
+    pub(crate) fn unpropose(&mut self) {
+        for entry in self.known.values_mut() {
+            entry.proposed = None;
+        }
+    }
+
     /// Picks batches for a proposal in `view`: in order of arrival, none that this view has proposed already.
     ///
     /// While an earlier proposal of the view is on its way, less than `bytes_min` waits for it: many small blocks

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use codec::Encode;
 use ledger::{BlockCertificate, CertifiedBlock};
 use protocol::{Input as CoreInput, Payload, Protocol, Reject, Reply};
-use types::{Digest, Height, NodeId, Seq, Time};
+use types::{Digest, Height, NodeId, Time};
 
 use crate::replica::Replica;
 use crate::{Effect, Message, Record, Timer};
@@ -257,7 +257,7 @@ impl<P: Protocol> Replica<P> {
 
     /// Tells the core where the application stands.
     pub(crate) fn transferred(&self) -> CoreInput<P> {
-        let seq = Seq::new(self.executor.height().get());
+        let seq = self.term.seq_of(self.executor.height());
         let done = self.executor.recent_batches().collect();
         CoreInput::Reply(Reply::Transferred { seq, digest: self.executor.tip(), done })
     }

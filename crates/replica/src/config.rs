@@ -1,10 +1,11 @@
 use app::Apps;
+use app::epochs::Epoch;
 use crypto::{Signer, Verifier};
 use ledger::{AppId, BlockCertificate, Header};
 use protocol::Protocol;
 use types::{ChainId, Digest, Duration, Height, Quorum};
 
-use crate::mempool;
+use crate::{Cores, mempool};
 
 /// What one replica is told before it starts.
 #[derive(Debug)]
@@ -15,7 +16,9 @@ pub struct Config<P: Protocol> {
     pub quorum: Quorum,
     /// The core's configuration; `None` for an observer, which follows certified blocks and never votes.
     pub core: Option<P::Config>,
-    /// Signs the core's statements.
+    /// The cores of later epochs.
+    pub cores: Cores<P>,
+    /// Signs the core's statements, in the domain of the first epoch.
     pub core_signer: Signer,
     /// Signs attestations.
     pub ledger_signer: Signer,
@@ -46,6 +49,8 @@ pub struct Config<P: Protocol> {
 pub struct Recovered<P: Protocol> {
     /// The core's log.
     pub core_log: Vec<P::Record>,
+    /// The epoch of that log: of the last [`crate::Effect::EnterEpoch`]; `None` where there was none.
+    pub epoch: Option<Epoch>,
     /// All entries of all applications' states.
     pub entries: Vec<(AppId, Vec<u8>, Vec<u8>)>,
     /// The last blocks (1,024, or all where there are fewer), oldest first: headers and executed batches.
@@ -69,6 +74,7 @@ impl<P: Protocol> Recovered<P> {
     pub const fn fresh() -> Self {
         Self {
             core_log: Vec::new(),
+            epoch: None,
             entries: Vec::new(),
             last_blocks: Vec::new(),
             batches: Vec::new(),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crypto::InEpoch;
 use ledger::Proposal;
 use protocol::{Call, Ctx, Effect as CoreEffect, Input as CoreInput, Protocol, Reply};
-use types::{NodeId, Seq, Time};
+use types::{NodeId, Time};
 
 use crate::replica::{Replica, WaitingCheck};
 use crate::{Effect, Message, Record, Timer};
@@ -46,23 +47,33 @@ impl<P: Protocol> Replica<P> {
             CoreEffect::Persist(record) => fx.push(Effect::Persist(Record::Core(record))),
             CoreEffect::Compact(records) => fx.push(Effect::CompactCore(records)),
             CoreEffect::Send { to, message } => {
-                fx.push(Effect::Send { to, message: Message::Core(Arc::new(message)) });
+                fx.push(Effect::Send { to, message: self.say(message) });
             }
-            CoreEffect::Broadcast(message) => {
-                fx.push(Effect::Broadcast(Message::Core(Arc::new(message))))
-            }
+            CoreEffect::Broadcast(message) => fx.push(Effect::Broadcast(self.say(message))),
             CoreEffect::SetTimer { timer, after } => {
+                self.term.timer_set(timer);
                 fx.push(Effect::SetTimer { timer: Timer::Core(timer), after });
             }
-            CoreEffect::CancelTimer(timer) => fx.push(Effect::CancelTimer(Timer::Core(timer))),
+            CoreEffect::CancelTimer(timer) => {
+                self.term.timer_gone(timer);
+                fx.push(Effect::CancelTimer(Timer::Core(timer)));
+            }
             CoreEffect::Call(call) => self.answer(now, call, fx),
             CoreEffect::Decide(decision) => {
                 self.decided.push_back(decision);
                 self.execute_decided(now, fx);
             }
-            CoreEffect::Accuse(evidence) => fx.push(Effect::Accuse(evidence)),
+            CoreEffect::Accuse(evidence) => {
+                let epoch = self.term.number();
+                fx.push(Effect::Accuse { epoch, evidence });
+            }
             CoreEffect::Reject { peer, reason } => fx.push(Effect::Reject { peer, reason }),
         }
+    }
+
+    fn say(&self, message: P::Message) -> Message<P> {
+        let (epoch, message) = (self.term.number(), Arc::new(message));
+        Message::Core(Arc::new(InEpoch { epoch, message }))
     }
 
     fn answer(&mut self, now: Time, call: Call, fx: &mut Vec<Effect<P>>) {
@@ -76,7 +87,7 @@ impl<P: Protocol> Replica<P> {
                 }
             }
             Call::Mine { work, target } => fx.push(Effect::Mine { work, target }),
-            Call::Transfer { seq, .. } => self.start_catch_up(types::Height::new(seq.get()), fx),
+            Call::Transfer { seq, .. } => self.start_catch_up(self.term.height_of(seq), fx),
         }
     }
 
@@ -131,11 +142,11 @@ impl<P: Protocol> Replica<P> {
         if self.checks.is_empty() {
             return;
         }
-        let height = self.executor.height().get();
+        let executed = self.term.seq_of(self.executor.height());
         for check in std::mem::take(&mut self.checks) {
             match self.judge(now, &check) {
                 Some(valid) => self.reply_checked(&check, valid),
-                None if check.seq > Seq::new(height) => self.checks.push(check),
+                None if check.seq > executed => self.checks.push(check),
                 None => {}
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::Executed;
 use ledger::{Attestation, BlockCertificate, Proposal};
 use protocol::{Decision, Input as CoreInput, Protocol, Reply};
-use types::{Digest, Height, Seq, Time};
+use types::{Digest, Height, Time};
 
 use crate::certify::{Certifier, Counted};
 use crate::replica::Replica;
@@ -15,8 +15,14 @@ impl<P: Protocol> Replica<P> {
     /// Executes what is decided, as far as its batches are at hand.
     pub(crate) fn execute_decided(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
         while let Some(decision) = self.decided.front() {
-            let next = Seq::new(self.executor.height().next().get());
+            let height = self.executor.height().next();
+            let next = self.term.seq_of(height);
             if self.diverged || decision.seq > next {
+                return;
+            }
+            if !self.is_of_epoch(height) {
+                // The next core orders from here on: what this one still orders, that one orders again.
+                self.decided.clear();
                 return;
             }
             if decision.seq < next {
@@ -39,7 +45,7 @@ impl<P: Protocol> Replica<P> {
                 proposal.as_ref().map(|proposal| proposal.batches.clone()).unwrap_or_default();
             self.decided.pop_front();
             let executed = self.executor.execute(proposal, payload, &batches);
-            let (seq, digest) = (Seq::new(executed.block.header.height.get()), executed.hash);
+            let (seq, digest) = (next, executed.hash);
             self.queue.push_back(CoreInput::Reply(Reply::Executed { seq, digest, done }));
             self.forget_own(&batches);
             self.keep(now, executed, None, fx);
@@ -75,6 +81,7 @@ impl<P: Protocol> Replica<P> {
             records: block.records.clone(),
             events,
             caught_up: certificate.is_some(),
+            epoch: self.term.number(),
         };
         fx.push(Effect::Persist(Record::Block(Arc::new(block))));
         fx.push(Effect::Executed(Arc::new(shown)));
@@ -134,7 +141,7 @@ impl<P: Protocol> Replica<P> {
         }
         self.diverged = true;
         fx.push(Effect::Diverged { height });
-        self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: Seq::new(height.get()) }));
+        self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: self.term.seq_of(height) }));
         if !self.rebuilt {
             self.rebuilt = true;
             self.executor.reset();

@@ -4,12 +4,16 @@
 //! behind a [`Effect::Persist`] may leave the process before that record is durable, and a
 //! [`Effect::Broadcast`] is also delivered back to the replica itself, behind the barrier.
 
+#[macro_use]
+mod mutants;
+
 mod batches;
 mod build;
 mod catch_up;
 mod certify;
 mod config;
 mod drive;
+mod epoch;
 mod execute;
 pub mod mempool;
 mod message;
@@ -19,13 +23,17 @@ mod status;
 use std::sync::Arc;
 
 use app::Event;
-use crypto::{Signed, Verified};
+use app::epochs::Epoch;
+use crypto::{InEpoch, Signed, Verified};
 use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock, Header, StoredBlock, TxRecord};
 use protocol::{Evidence, Protocol, Reject, ViewChangeCause};
 use types::{Digest, Duration, Height, NodeId, View};
 
 pub use config::{Config, Recovered};
+pub use epoch::Cores;
 pub use message::{Message, MessageKind};
+#[cfg(any(test, feature = "mutants"))]
+pub use mutants::Mutant;
 pub use replica::Replica;
 pub use status::ReplicaStatus;
 
@@ -63,8 +71,8 @@ pub enum Input<P: Protocol> {
 /// A peer's message after the world's checks: what had signatures is [`Verified`], and a batch's clients are checked.
 #[derive(Debug)]
 pub enum Incoming<P: Protocol> {
-    /// A core's message.
-    Core(Verified<P::Message>),
+    /// A core's message, its signatures checked in the domain of its epoch.
+    Core(Verified<InEpoch<P::Message>>),
     /// A batch of client transactions.
     Batch(Arc<Batch>),
     /// A peer asks for batches by name.
@@ -86,6 +94,8 @@ pub enum Effect<P: Protocol> {
     Persist(Record<P>),
     /// Replace the core's whole log at once; a barrier too.
     CompactCore(Vec<P::Record>),
+    /// Forget the core's whole log and remember the epoch, at once, for [`Recovered::epoch`]; a barrier too.
+    EnterEpoch(Epoch),
     /// Send to one peer.
     Send {
         /// The peer; never oneself.
@@ -131,7 +141,12 @@ pub enum Effect<P: Protocol> {
     /// A quorum attests a block that this replica executed to the same hash: it is final and provable.
     Certified(BlockCertificate),
     /// A peer has provably lied.
-    Accuse(Evidence),
+    Accuse {
+        /// In whose domain its statements are signed; attestations are in that of the first.
+        epoch: u64,
+        /// Both statements.
+        evidence: Evidence,
+    },
     /// A peer's message was dropped, counted by reason.
     Reject {
         /// The peer.
@@ -172,6 +187,8 @@ pub struct ExecutedBlock {
     pub events: Vec<Event>,
     /// Whether the core decided it here, or it came certified from a peer.
     pub caught_up: bool,
+    /// The epoch whose core runs here.
+    pub epoch: u64,
 }
 
 /// What must survive a crash.

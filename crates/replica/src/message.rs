@@ -1,7 +1,8 @@
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use codec::{Decode, DecodeError, Encode, Reader};
-use crypto::Signed;
+use crypto::{InEpoch, Signed};
 use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock};
 use protocol::Protocol;
 use types::limits::{BATCH_BYTES_MAX, BLOCK_BATCHES_MAX};
@@ -11,7 +12,7 @@ use types::{Digest, Height};
 #[derive(Debug)]
 pub enum Message<P: Protocol> {
     /// A core's message.
-    Core(Arc<P::Message>),
+    Core(Arc<InEpoch<P::Message>>),
     /// A batch of client transactions.
     Batch(Arc<Batch>),
     /// Please send these batches.
@@ -98,9 +99,15 @@ const _: () = assert!(BATCH_BYTES_MAX < types::limits::FRAME_BYTES_MAX);
 impl<P: Protocol> Encode for Message<P> {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Core(message) => {
-                out.push(0);
-                message.encode(out);
+            Self::Core(said) => {
+                // The first epoch goes without saying.
+                if said.epoch == 0 {
+                    out.push(0);
+                } else {
+                    out.push(7);
+                    said.epoch.encode(out);
+                }
+                said.message.encode(out);
             }
             Self::Batch(batch) => {
                 out.push(1);
@@ -134,13 +141,20 @@ impl<P: Protocol> Decode for Message<P> {
     const BYTES_MIN: usize = 1;
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match reader.byte()? {
-            0 => Self::Core(Arc::decode(reader)?),
+            0 => Self::Core(Arc::new(InEpoch { epoch: 0, message: Arc::decode(reader)? })),
             1 => Self::Batch(Arc::decode(reader)?),
             2 => Self::BatchRequest(reader.list("batch digests", BLOCK_BATCHES_MAX)?),
             3 => Self::Attestation(Signed::decode(reader)?),
             4 => Self::BlockRequest(Height::decode(reader)?),
             5 => Self::Blocks(Arc::new(reader.list("blocks", BLOCKS_PER_ANSWER_MAX)?)),
             6 => Self::Tip(Arc::decode(reader)?),
+            7 => {
+                let epoch = NonZeroU64::new(u64::decode(reader)?);
+                let epoch = epoch
+                    .ok_or(DecodeError::NotCanonical { what: "the first epoch, said aloud" })?
+                    .get();
+                Self::Core(Arc::new(InEpoch { epoch, message: Arc::decode(reader)? }))
+            }
             tag => return Err(DecodeError::UnknownTag { of: "Message", tag }),
         })
     }

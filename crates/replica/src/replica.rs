@@ -14,6 +14,7 @@ use crate::batches::{Arrival, Batches};
 use crate::build::Pacing;
 use crate::catch_up::CatchUp;
 use crate::certify::{Certifier, Counted};
+use crate::epoch::Term;
 use crate::mempool::Mempool;
 use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, ReplicaStatus, Timer};
 
@@ -24,6 +25,7 @@ pub struct Replica<P: Protocol> {
     pub(crate) quorum: Quorum,
     pub(crate) settings: Settings,
     pub(crate) core: Option<P>,
+    pub(crate) term: Term<P>,
     pub(crate) core_signer: Signer,
     pub(crate) ledger_signer: Signer,
     pub(crate) ledger_verifier: Verifier,
@@ -111,6 +113,7 @@ impl<P: Protocol> Replica<P> {
                 clock_drift_max: config.clock_drift_max,
             },
             core: None,
+            term: Term::new(recovered.epoch, config.cores, config.core_signer.clone()),
             core_signer: config.core_signer,
             ledger_signer: config.ledger_signer,
             ledger_verifier: config.ledger_verifier,
@@ -137,14 +140,16 @@ impl<P: Protocol> Replica<P> {
             let origin = batch.origin();
             this.batches.insert(batch, origin);
         }
-        if let Some(config) = config.core.filter(|_| recovered.may_vote) {
-            this.start_core(now, config, recovered.core_log, fx);
+        let core_log = if this.start_epoch(fx) { Vec::new() } else { recovered.core_log };
+        if let Some(config) = this.core_config(config.core.filter(|_| recovered.may_vote)) {
+            this.start_core(now, config, core_log, fx);
         }
         this.start_anti_entropy(fx);
+        this.settle_epoch(now, fx);
         this
     }
 
-    fn start_core(
+    pub(crate) fn start_core(
         &mut self,
         now: Time,
         config: P::Config,
@@ -156,7 +161,7 @@ impl<P: Protocol> Replica<P> {
         self.view = core.view();
         self.core = Some(core);
         // The core learns how far the application is before its own first effects are carried out.
-        if self.executor.height() > Height::ZERO {
+        if self.term.seq_of(self.executor.height()) > types::Seq::ZERO {
             self.queue.push_back(self.transferred());
         }
         for digest in self.batches.digests() {
@@ -171,6 +176,11 @@ impl<P: Protocol> Replica<P> {
 
     /// Takes one input: the only way in, besides [`Self::submit`].
     pub fn step(&mut self, now: Time, input: Input<P>, fx: &mut Vec<Effect<P>>) {
+        self.take(now, input, fx);
+        self.settle_epoch(now, fx);
+    }
+
+    fn take(&mut self, now: Time, input: Input<P>, fx: &mut Vec<Effect<P>>) {
         match input {
             Input::Receive { from, message } => self.receive(now, from, message, fx),
             Input::BadBatch { from, digest } => {
@@ -179,6 +189,7 @@ impl<P: Protocol> Replica<P> {
                 self.answer_checks(now, fx);
             }
             Input::Timeout(Timer::Core(timer)) => {
+                self.term.timer_gone(timer);
                 self.feed(now, protocol::Input::Timeout(timer), fx)
             }
             Input::Mined { work, nonce } => {
@@ -199,9 +210,7 @@ impl<P: Protocol> Replica<P> {
 
     fn receive(&mut self, now: Time, from: NodeId, message: Incoming<P>, fx: &mut Vec<Effect<P>>) {
         match message {
-            Incoming::Core(message) => {
-                self.feed(now, protocol::Input::Receive { from, message }, fx)
-            }
+            Incoming::Core(said) => self.receive_core(now, from, &said, fx),
             Incoming::Attestation(signed) => self.count_attestation(now, &signed, fx),
             Incoming::Batch(batch) => self.take_batch(now, from, batch, fx),
             Incoming::BatchRequest(digests) => self.serve_batches(from, digests, fx),
@@ -227,6 +236,7 @@ impl<P: Protocol> Replica<P> {
             self.seal_timer_set = true;
             fx.push(Effect::SetTimer { timer: Timer::Seal, after: self.settings.batch_delay });
         }
+        self.settle_epoch(now, fx);
         answers
     }
 
@@ -328,7 +338,7 @@ impl<P: Protocol> Replica<P> {
     ) {
         let counted = self.certifier.count(signed);
         if let Counted::Conflict(earlier) = &counted {
-            fx.push(Effect::Accuse(evidence_of(earlier, signed)));
+            fx.push(Effect::Accuse { epoch: 0, evidence: evidence_of(earlier, signed) });
         }
         self.after_count(now, signed.statement.height, &counted, fx);
     }
@@ -355,7 +365,9 @@ impl<P: Protocol> Replica<P> {
     pub fn status(&self) -> ReplicaStatus {
         ReplicaStatus {
             me: self.me,
-            core: self.core.as_ref().map(Protocol::status),
+            epoch: self.term.epoch().cloned(),
+            scheduled: self.scheduled(),
+            core: self.core.as_ref().map(|core| self.term.on_chain(core.status())),
             height: self.executor.height(),
             tip: self.executor.tip(),
             block_time: self.executor.time(),

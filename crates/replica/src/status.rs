@@ -1,3 +1,4 @@
+use app::epochs::Epoch;
 use protocol::Status;
 use types::{Digest, Height, NodeId, Time};
 
@@ -6,7 +7,11 @@ use types::{Digest, Height, NodeId, Time};
 pub struct ReplicaStatus {
     /// Its name.
     pub me: NodeId,
-    /// The core's own status; `None` for an observer.
+    /// The epoch whose core runs; `None` for the first.
+    pub epoch: Option<Epoch>,
+    /// The epoch that the validators have agreed on and that has not begun here.
+    pub scheduled: Option<Epoch>,
+    /// The core's own status, in heights of the chain; `None` for an observer.
     pub core: Option<Status>,
     /// The last block executed here.
     pub height: Height,

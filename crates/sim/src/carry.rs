@@ -40,6 +40,13 @@ impl<P: Inspect> World<'_, P> {
                 self.write(index, Write::Record(record), barrier);
             }
             Effect::CompactCore(records) => self.write(index, Write::Compact(records), true),
+            Effect::EnterEpoch(epoch) => {
+                let node = &self.nodes[index];
+                if let Some(replica) = node.replica.as_ref().filter(|_| node.is_correct()) {
+                    self.watch.began(node.me, &epoch, replica.executor().height());
+                }
+                self.write(index, Write::Epoch(epoch), true);
+            }
             Effect::ResetLedger { attested } => {
                 self.write(index, Write::Reset { attested }, true);
             }
@@ -52,7 +59,7 @@ impl<P: Inspect> World<'_, P> {
             | Effect::Mine { .. }
             | Effect::Executed(_)
             | Effect::Certified(_)
-            | Effect::Accuse(_)
+            | Effect::Accuse { .. }
             | Effect::Reject { .. }
             | Effect::ViewChanged { .. }
             | Effect::Diverged { .. } => unreachable!("only writes are written"),
@@ -135,11 +142,14 @@ impl<P: Inspect> World<'_, P> {
             Effect::Mine { work, target } => self.mine(index, work, target),
             Effect::Executed(_)
             | Effect::Certified(_)
-            | Effect::Accuse(_)
+            | Effect::Accuse { .. }
             | Effect::Reject { .. }
             | Effect::ViewChanged { .. }
             | Effect::Diverged { .. } => self.observe(index, effect),
-            Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. } => {
+            Effect::Persist(_)
+            | Effect::CompactCore(_)
+            | Effect::EnterEpoch(_)
+            | Effect::ResetLedger { .. } => {
                 unreachable!("writes go to the disk before anything waits")
             }
         }
@@ -157,7 +167,10 @@ impl<P: Inspect> World<'_, P> {
         }
         match effect {
             Effect::Executed(block) => {
-                let ExecutedBlock { header, hash, records, .. } = &*block;
+                let ExecutedBlock { header, hash, records, caught_up, epoch, .. } = &*block;
+                if !caught_up {
+                    self.watch.ordered(me, *epoch, header.height);
+                }
                 if self.watch.executed(me, header, *hash, records, &self.clients) {
                     self.after_block(header.height);
                 }
@@ -171,7 +184,7 @@ impl<P: Inspect> World<'_, P> {
                     self.finish_if_converged();
                 }
             }
-            Effect::Accuse(evidence) => self.watch.accused(me, &evidence),
+            Effect::Accuse { evidence, .. } => self.watch.accused(me, &evidence),
             Effect::Reject { reason, .. } => self.watch.rejected(reason),
             Effect::ViewChanged { view, .. } => {
                 self.watch.view = self.watch.view.max(view);
@@ -180,6 +193,7 @@ impl<P: Inspect> World<'_, P> {
             Effect::Diverged { height } => self.watch.state_differs(me, height),
             Effect::Persist(_)
             | Effect::CompactCore(_)
+            | Effect::EnterEpoch(_)
             | Effect::Send { .. }
             | Effect::Broadcast(_)
             | Effect::SetTimer { .. }
@@ -201,5 +215,11 @@ impl<P: Inspect> World<'_, P> {
 }
 
 const fn is_write<P: Inspect>(effect: &Effect<P>) -> bool {
-    matches!(effect, Effect::Persist(_) | Effect::CompactCore(_) | Effect::ResetLedger { .. })
+    matches!(
+        effect,
+        Effect::Persist(_)
+            | Effect::CompactCore(_)
+            | Effect::EnterEpoch(_)
+            | Effect::ResetLedger { .. }
+    )
 }

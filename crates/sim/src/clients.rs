@@ -26,6 +26,8 @@ pub(crate) struct Request {
     /// The replica that is to answer.
     pub(crate) target: u16,
     pub(crate) answered: bool,
+    /// It is none of the clients': nobody waits for it.
+    pub(crate) foreign: bool,
     /// When the client asked, and when it was answered.
     pub(crate) asked_us: u64,
     pub(crate) answered_us: u64,
@@ -123,6 +125,20 @@ impl Clients {
         self.open = false;
     }
 
+    /// Numbers a transaction that is none of the clients': nobody waits for it.
+    pub(crate) fn note_foreign(&mut self) {
+        self.requests.push(Request {
+            client: 0,
+            ticket: 0,
+            verb: 0,
+            target: 0,
+            answered: true,
+            foreign: true,
+            asked_us: 0,
+            answered_us: 0,
+        });
+    }
+
     /// The transaction of a request that is still under way.
     pub(crate) fn transaction(&self, request: u32) -> Option<SealedTransaction> {
         let client = &self.clients[self.requests[request as usize].client as usize];
@@ -156,6 +172,7 @@ impl Clients {
                 verb,
                 target: short,
                 answered: false,
+                foreign: false,
                 asked_us: now_us,
                 answered_us: 0,
             });

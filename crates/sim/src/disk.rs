@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use app::epochs::Epoch;
 use codec::{Decode, Encode};
 use ledger::{AppId, Batch, BlockCertificate, CertifiedBlock, StoredBlock};
 use protocol::Protocol;
@@ -20,6 +21,7 @@ const SERVED_MAX: usize = 64;
 pub(crate) enum Write<P: Protocol> {
     Record(Record<P>),
     Compact(Vec<P::Record>),
+    Epoch(Epoch),
     Reset { attested: Height },
 }
 
@@ -31,6 +33,7 @@ pub(crate) struct Disk<P: Protocol> {
     written: u64,
     synced: u64,
     core_log: Vec<P::Record>,
+    epoch: Option<Epoch>,
     /// Batches that no block on this disk has executed: few, for each block takes some away.
     pending: Vec<Arc<Batch>>,
     /// Batches of the blocks, in the order of execution, and where each block's end.
@@ -54,6 +57,7 @@ impl<P: Protocol> Disk<P> {
             written: 0,
             synced: 0,
             core_log: Vec::new(),
+            epoch: None,
             pending: Vec::new(),
             executed: Vec::new(),
             executed_ends: Vec::new(),
@@ -134,6 +138,10 @@ impl<P: Protocol> Disk<P> {
                 self.apply_certificate(certificate, shared);
             }
             Write::Compact(records) => self.core_log = records,
+            Write::Epoch(epoch) => {
+                self.core_log.clear();
+                self.epoch = Some(epoch);
+            }
             Write::Reset { attested } => self.reset(attested),
         }
     }
@@ -187,6 +195,7 @@ impl<P: Protocol> Disk<P> {
         let entries = self.entries.iter();
         Recovered {
             core_log: self.core_log.clone(),
+            epoch: self.epoch.clone(),
             entries: entries
                 .map(|((app, key), value)| (*app, key.clone(), value.clone()))
                 .collect(),

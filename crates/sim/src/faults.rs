@@ -208,6 +208,7 @@ impl<P: Inspect> World<'_, P> {
     pub(crate) fn after_block(&mut self, height: Height) {
         let decisions = self.options.decisions;
         self.faults.events_left = self.faults.events_max;
+        self.plan_govern();
         while self.faults.power_cuts.pop_if(|at| height.get() > *at).is_some() {
             let soon_us = self.faults.prng.below(POWER_CUT_DELAY_US_MAX);
             self.queue.push(self.now_us + soon_us, Event::PowerCut);
@@ -216,7 +217,9 @@ impl<P: Inspect> World<'_, P> {
             Phase::Chaos if height.get() >= chaos_height(self.options) => {
                 self.queue.push(self.now_us, Event::Heal);
             }
-            Phase::Healed if height.get() >= decisions || self.load_is_over => {
+            Phase::Healed
+                if (height.get() >= decisions || self.load_is_over) && self.is_governed() =>
+            {
                 self.phase = Phase::Draining;
                 self.faults.drained_us = self.now_us;
                 self.clients.close();

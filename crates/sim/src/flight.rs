@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codec::{Decode, Encode};
-use crypto::{Authentic, PreparedKey, Signature, Signed, SignedBy, Signer, Verified, Verifier};
+use crypto::{
+    Authentic, InEpoch, PreparedKey, Signature, Signed, SignedBy, Signer, Verified, Verifier,
+};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
@@ -30,7 +32,7 @@ struct Flight<P: Inspect> {
 #[derive(Debug)]
 enum Content<P: Inspect> {
     Unchecked(Message<P>),
-    Core(Verified<P::Message>),
+    Core(Verified<InEpoch<P::Message>>),
     Attestation(Verified<Signed<Attestation>>),
     Batch(Arc<Batch>),
     BadBatch(Arc<Batch>),
@@ -325,7 +327,7 @@ pub(crate) fn through_bytes<P: Inspect>(message: &Message<P>) -> Message<P> {
 
 fn kind_of<P: Inspect>(message: &Message<P>) -> u16 {
     let kind = match message {
-        Message::Core(message) => P::kind(message),
+        Message::Core(said) => P::kind(&said.message),
         Message::Batch(_) => P::KINDS.len(),
         Message::BatchRequest(_) => P::KINDS.len() + 1,
         Message::Attestation(_) => P::KINDS.len() + 2,
@@ -339,7 +341,7 @@ fn kind_of<P: Inspect>(message: &Message<P>) -> u16 {
 /// A number that tells messages of one kind apart, for the trace.
 fn tag_of<P: Inspect>(message: &Message<P>) -> u64 {
     match message {
-        Message::Core(message) => first_signature(&**message),
+        Message::Core(said) => first_signature(&*said.message),
         Message::Batch(batch) => batch.digest().short(),
         Message::BatchRequest(digests) => digests.first().map_or(0, |digest| digest.short()),
         Message::Attestation(signed) => short(&signed.signature),

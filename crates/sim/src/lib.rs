@@ -10,6 +10,7 @@ mod clients;
 mod disk;
 mod faults;
 mod flight;
+mod govern;
 mod latency;
 mod load;
 mod mining;
@@ -26,6 +27,7 @@ mod verdict;
 mod watch;
 mod world;
 
+pub use govern::Switch;
 pub use latency::Latency;
 pub use load::Load;
 pub use network::Cut;
@@ -39,11 +41,17 @@ pub use report::{Asked, Report, Verdict};
 /// Where the options contradict themselves or name what does not exist.
 pub fn run(options: &Options) -> Result<Report, OptionError> {
     options.validate()?;
-    let config = world::core_config(options)
+    let config = world::core_config(&options.protocol, options)
         .map_err(|error| OptionError { flag: "protocol".to_owned(), hint: error.to_string() })?;
-    let mut world = world::World::<protocols::Any>::new(options, config);
+    let mut world = world::World::<protocols::Any>::new(options, config, cores(options));
     world.run();
     Ok(world.report())
+}
+
+/// The cores of later epochs, as the options have them.
+fn cores(options: &Options) -> replica::Cores<protocols::Any> {
+    let options = options.clone();
+    replica::Cores::new(move |epoch| world::core_config(&epoch.protocol, &options).ok())
 }
 
 #[cfg(test)]

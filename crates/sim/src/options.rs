@@ -4,7 +4,7 @@ use crypto::Scheme;
 use types::{FaultModel, NodeId, Quorum};
 
 use crate::network::Cut;
-use crate::{Latency, Load};
+use crate::{Latency, Load, Switch};
 
 mod draw;
 mod flags;
@@ -25,6 +25,8 @@ pub enum Workload {
 pub struct Options {
     /// The protocol's name.
     pub protocol: String,
+    /// Changes of the protocol, in this order.
+    pub switches: Vec<Switch>,
     /// How many replicas.
     pub nodes: usize,
     /// Where all randomness comes from.
@@ -101,6 +103,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             protocol: "pbft".to_owned(),
+            switches: Vec::new(),
             nodes: 4,
             seed: 1,
             decisions: 100,
@@ -184,6 +187,15 @@ impl Options {
         }
         if self.view_timeout_ms == 0 {
             return bad("view-timeout-ms", "a view needs some time".to_owned());
+        }
+        let fit = protocols::fault_model(&self.protocol);
+        for Switch { protocol, .. } in &self.switches {
+            if protocols::properties(protocol).is_none_or(|other| other.fault_model != fit) {
+                return bad(
+                    "switch",
+                    format!("`{protocol}` does not stand what `{}` does", self.protocol),
+                );
+            }
         }
         if !crate::byzantine::ROLES.contains(&self.role.as_str()) {
             return bad("role", format!("one of {}", crate::byzantine::ROLES.join(", ")));

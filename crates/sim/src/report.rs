@@ -43,6 +43,8 @@ pub struct Report {
     pub why: String,
     /// Blocks that the correct replicas executed.
     pub decisions: u64,
+    /// Changes of protocol that took effect.
+    pub epochs: u64,
     /// Messages delivered from one replica to another.
     pub messages: u64,
     /// Events in the trace.

@@ -1,5 +1,6 @@
 //! Clients' requests on their way to replicas, and the answers.
 
+use ledger::SealedTransaction;
 use types::Time;
 
 use crate::clients::Submission;
@@ -10,16 +11,24 @@ impl<P: Inspect> World<'_, P> {
     pub(crate) fn submit(&mut self, target: usize, request: u32) {
         self.record(3, target, request.into());
         let Some(transaction) = self.clients.transaction(request) else { return };
-        let Some(replica) = &mut self.nodes[target].replica else { return };
-        let mut effects = std::mem::take(&mut self.effects);
-        replica.submit(Time::from_us(self.now_us), vec![transaction], &mut effects);
-        self.absorb(target, &mut effects);
-        self.effects = effects;
+        if !self.submit_to(target, transaction) {
+            return;
+        }
         // A replica that has executed it already answers at once, where it can prove it.
         let executed = self.watch.height_of(request as usize);
         if executed.is_some_and(|height| height <= self.nodes[target].certified) {
             self.answer(target, request as usize);
         }
+    }
+
+    /// Gives a replica a transaction, where it is up.
+    pub(crate) fn submit_to(&mut self, target: usize, transaction: SealedTransaction) -> bool {
+        let Some(replica) = &mut self.nodes[target].replica else { return false };
+        let mut effects = std::mem::take(&mut self.effects);
+        replica.submit(Time::from_us(self.now_us), vec![transaction], &mut effects);
+        self.absorb(target, &mut effects);
+        self.effects = effects;
+        true
     }
 
     pub(crate) fn give_up(&mut self, client: usize) {

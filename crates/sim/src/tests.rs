@@ -6,6 +6,7 @@ mod broken;
 mod crashes;
 mod runs;
 mod swarm;
+mod switches;
 
 fn pass(options: &Options) -> Report {
     let report = run(options).unwrap();

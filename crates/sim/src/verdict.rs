@@ -27,6 +27,7 @@ impl<P: Inspect> World<'_, P> {
             verdict,
             why,
             decisions: self.watch.chain.height().get(),
+            epochs: self.epochs().0,
             messages: self.messages.iter().sum(),
             events: self.events,
             trace_hash: self.trace.digits(),
@@ -34,7 +35,13 @@ impl<P: Inspect> World<'_, P> {
             view_changes: self.watch.view.get(),
             crashes: self.faults.crashes,
             answered: self.clients.answered(),
-            requests: self.clients.requests().iter().map(Asked::from).collect(),
+            requests: self
+                .clients
+                .requests()
+                .iter()
+                .filter(|request| !request.foreign)
+                .map(Asked::from)
+                .collect(),
             tickets_consumed: self.watch.tickets.ended().0 as u64,
             by_kind: kinds.zip(self.messages.iter().copied()).collect(),
             rejected: reasons.zip(self.watch.rejected).filter(|(_, count)| *count > 0).collect(),

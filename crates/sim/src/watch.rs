@@ -1,7 +1,10 @@
 //! Everything that is checked while a run goes on, and what it counts.
 
+use app::epochs::Epoch;
 use crypto::Verifier;
-use invariants::{Accusations, Amnesia, Certificates, Chain, Tickets, Transactions, Violation};
+use invariants::{
+    Accusations, Amnesia, Certificates, Chain, Epochs, Tickets, Transactions, Violation,
+};
 use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
 use protocol::{Evidence, Promise, Reject};
 use replica::Message;
@@ -20,7 +23,10 @@ pub(crate) struct Watch {
     transactions: Transactions,
     certificates: Certificates,
     pub(crate) accusations: Accusations,
-    amnesia: Amnesia,
+    /// What correct replicas have promised in each epoch: a promise binds in its own alone.
+    amnesia: Vec<Amnesia>,
+    nodes: usize,
+    epochs: Epochs,
     pub(crate) tickets: Tickets,
     /// The numbers of all executed requests, and where each block's begin among them.
     executed: Vec<u32>,
@@ -39,7 +45,9 @@ impl Watch {
             transactions: Transactions::default(),
             certificates: Certificates::new(options.quorum(), ledger),
             accusations: Accusations::new(liars),
-            amnesia: Amnesia::new(n),
+            amnesia: Vec::new(),
+            nodes: n,
+            epochs: Epochs::default(),
             tickets: Tickets::default(),
             executed: Vec::new(),
             starts: vec![0],
@@ -71,12 +79,20 @@ impl Watch {
         }
     }
 
+    fn amnesia_of(&mut self, epoch: u64) -> &mut Amnesia {
+        let index = usize::try_from(epoch).unwrap_or(0);
+        while self.amnesia.len() <= index {
+            self.amnesia.push(Amnesia::new(self.nodes));
+        }
+        &mut self.amnesia[index]
+    }
+
     /// A correct replica lets a message out.
     pub(crate) fn let_out<P: Inspect>(&mut self, by: NodeId, message: &Message<P>) {
         match message {
             Message::Core(message) => {
-                let (amnesia, mut result) = (&mut self.amnesia, Ok(()));
-                P::promises(message, &mut |promise| {
+                let (amnesia, mut result) = (self.amnesia_of(message.epoch), Ok(()));
+                P::promises(&message.message, &mut |promise| {
                     if result.is_ok() {
                         result = amnesia.let_out(by, promise);
                     }
@@ -93,7 +109,7 @@ impl Watch {
                     vote: false,
                 };
                 self.certificates.attested(signed);
-                let result = self.amnesia.let_out(by, promise);
+                let result = self.amnesia_of(0).let_out(by, promise);
                 self.note(result);
             }
             Message::Batch(_)
@@ -145,6 +161,18 @@ impl Watch {
         }
         self.starts.push(self.executed.len());
         Ok(())
+    }
+
+    /// A correct replica that has executed the chain up to `height` begins an epoch.
+    pub(crate) fn began(&mut self, by: NodeId, epoch: &Epoch, height: Height) {
+        let result = self.epochs.began(by, epoch.number, epoch.first, height);
+        self.note(result);
+    }
+
+    /// A correct replica executes a block that the core of an epoch has ordered here.
+    pub(crate) fn ordered(&mut self, by: NodeId, epoch: u64, height: Height) {
+        let result = self.epochs.ordered(by, epoch, height);
+        self.note(result);
     }
 
     pub(crate) fn certified(&mut self, by: NodeId, certificate: &BlockCertificate) {

@@ -3,7 +3,7 @@
 use app::Apps;
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use protocol::Protocol;
-use replica::{Config, Effect, Input, Replica, mempool};
+use replica::{Config, Cores, Effect, Input, Replica, mempool};
 use types::{ChainId, Digest, Duration, NodeId, Prng, Time};
 
 use crate::Options;
@@ -12,6 +12,7 @@ use crate::clients::{Clients, Submission};
 use crate::disk::SharedBlocks;
 use crate::faults::Faults;
 use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS, Signers};
+use crate::govern::Govern;
 use crate::load::Arrivals;
 use crate::network::Network;
 use crate::node::{Lie, Node};
@@ -39,6 +40,7 @@ pub(crate) enum Event {
     Heal,
     Look,
     Mined { node: u16, search: u64 },
+    Govern,
 }
 
 /// One stream of randomness per purpose.
@@ -51,6 +53,7 @@ enum Stream {
     Liars = 5,
     Miners = 6,
     Arrivals = 7,
+    Validators = 8,
 }
 
 /// Where a run stands.
@@ -72,6 +75,8 @@ pub(crate) enum Phase {
 pub(crate) struct World<'o, P: Inspect> {
     pub(crate) options: &'o Options,
     config: P::Config,
+    cores: Cores<P>,
+    pub(crate) govern: Govern,
     chain: ChainId,
     ring: KeyRing,
     signers: Vec<Signers>,
@@ -98,7 +103,7 @@ pub(crate) struct World<'o, P: Inspect> {
 }
 
 impl<'o, P: Inspect> World<'o, P> {
-    pub(crate) fn new(options: &'o Options, config: P::Config) -> Self {
+    pub(crate) fn new(options: &'o Options, config: P::Config, cores: Cores<P>) -> Self {
         let stream = |stream: Stream| Prng::new(options.seed, stream as u64);
         let n = options.nodes;
         let chain = ChainId(crypto::hash("unisono-sim", &options.seed.to_le_bytes()));
@@ -119,6 +124,8 @@ impl<'o, P: Inspect> World<'o, P> {
         let mut this = Self {
             options,
             config,
+            cores,
+            govern: Govern::new(options, chain, stream(Stream::Validators)),
             chain,
             ring,
             signers,
@@ -193,6 +200,7 @@ impl<'o, P: Inspect> World<'o, P> {
             Event::Heal => self.heal(),
             Event::Look => self.look(),
             Event::Mined { node, search } => self.mined(usize::from(node), search),
+            Event::Govern => self.govern(),
         }
     }
 
@@ -277,10 +285,11 @@ impl<'o, P: Inspect> World<'o, P> {
             chain: self.chain,
             quorum: self.options.quorum(),
             core: Some(self.config.clone()),
+            cores: self.cores.clone(),
             core_signer,
             ledger_signer,
             ledger_verifier: Verifier::new(domain(self.chain, "ledger"), self.ring.clone()),
-            apps: Apps::builtin(),
+            apps: self.govern.rules(self.options).map_or_else(Apps::builtin, Apps::governed),
             mempool: mempool::Limits {
                 txs_max: 10_000,
                 bytes_max: 10_000_000,
@@ -320,8 +329,9 @@ impl<P: Inspect> World<'_, P> {
     }
 }
 
-/// The configuration of the core that the options name.
+/// The configuration of the core called `protocol`, as the options have it.
 pub(crate) fn core_config(
+    protocol: &str,
     options: &Options,
 ) -> Result<<protocols::Any as Protocol>::Config, protocols::ConfigError> {
     let view_timeout = Duration::from_ms(options.view_timeout_ms);
@@ -331,5 +341,5 @@ pub(crate) fn core_config(
         retry_interval: Duration::from_us(view_timeout.us() / 4),
         ..protocols::Params::default()
     };
-    protocols::config(&options.protocol, options.nodes, &params)
+    protocols::config(protocol, options.nodes, &params)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use codec::{Decode, Encode};
+use app::epochs::Epoch;
+use codec::Encode;
 use crypto::{Signed, Verifier};
 use ledger::{Attestation, BlockCertificate, Genesis, StoredBlock};
 use protocol::{Decision, Evidence, Payload, Protocol as _};
@@ -41,10 +42,12 @@ pub(crate) fn run(folders: [&Path; 2], genesis: Option<&Path>) -> Result<Report>
     let attestations = from_certificates(&papers, fork.height, common, &genesis)
         .explain(|| "cannot read the certificates".into())?;
     culprits.add("certificates", attestations);
-    let core = from_logs(&papers, fork.height, &genesis)?;
+    let logs = [read_log(&papers[0])?, read_log(&papers[1])?];
+    let protocol = epoch_of(&logs).map_or(&genesis.protocol, |epoch| &epoch.protocol).clone();
+    let core = from_logs(&papers, logs, fork.height, &genesis)?;
     let note = core.as_ref().err().cloned();
     culprits.add("logs", core.unwrap_or_default());
-    Ok(report(&genesis, &fork, &culprits, note))
+    Ok(report(&genesis, &protocol, &fork, &culprits, note))
 }
 
 fn same(a: &Path, b: &Path) -> bool {
@@ -155,30 +158,60 @@ fn attested_twice(
     twice.collect()
 }
 
-/// What the core's own logs prove, or in a sentence why they prove nothing.
-fn from_logs(
-    papers: &[Papers; 2],
-    fork: Height,
-    genesis: &Genesis,
-) -> Result<std::result::Result<Vec<Evidence>, String>> {
-    let verifier = Verifier::new(genesis.domain(Any::NAME), genesis.key_ring());
-    let [a, b] = [testimony(&papers[0], fork)?, testimony(&papers[1], fork)?];
-    let found = protocols::forensics(&genesis.protocol, [&a, &b], &verifier);
-    Ok(found.map_err(|error| error.to_string()))
-}
+/// A core's log, and its epoch where that is not the first.
+type Log = (Option<Epoch>, Vec<Record>);
 
-fn testimony(papers: &Papers, fork: Height) -> Result<Testimony> {
-    let records: std::result::Result<Vec<Record>, _> =
-        papers.core_log().iter().map(|bytes| Record::from_bytes(bytes)).collect();
-    let records = records.map_err(|error| {
+fn read_log(papers: &Papers) -> Result<Log> {
+    node::epoch_log::read(papers.core_log()).map_err(|error| {
         Failure::failed("cannot read the core's log")
             .why(error)
             .next("use the version of the program that wrote it")
-    })?;
+    })
+}
+
+/// The later of the two logs' epochs; `None` where both are of the first.
+fn epoch_of(logs: &[Log; 2]) -> Option<&Epoch> {
+    logs.iter().filter_map(|(epoch, _)| epoch.as_ref()).max_by_key(|epoch| epoch.number)
+}
+
+/// What the core's own logs prove, or in a sentence why they prove nothing.
+fn from_logs(
+    papers: &[Papers; 2],
+    logs: [Log; 2],
+    fork: Height,
+    genesis: &Genesis,
+) -> Result<std::result::Result<Vec<Evidence>, String>> {
+    if logs[0].0 != logs[1].0 {
+        return Ok(Err("they are of two epochs: one validator had changed its core".to_owned()));
+    }
+    let epoch = epoch_of(&logs).cloned();
+    let first = epoch.as_ref().map_or(Height::new(1), |epoch| epoch.first);
+    if fork < first {
+        return Ok(Err(format!("they begin at block {first}, behind the fork")));
+    }
+    let number = epoch.as_ref().map_or(0, |epoch| epoch.number);
+    let protocol = epoch.map_or(genesis.protocol.clone(), |epoch| epoch.protocol);
+    let domain = genesis.domain(Any::NAME).of_epoch(number);
+    let verifier = Verifier::new(domain, genesis.key_ring());
+    let place = types::Seq::new(fork.get().saturating_sub(first.get()).saturating_add(1));
+    let [a, b] = logs.map(|(_, records)| records);
+    let a = testimony(&papers[0], fork, place, a)?;
+    let b = testimony(&papers[1], fork, place, b)?;
+    let found = protocols::forensics(&protocol, [&a, &b], &verifier);
+    Ok(found.map_err(|error| error.to_string()))
+}
+
+/// What one validator shows: its log, and the block at the fork as the decision at its place in the epoch.
+fn testimony(
+    papers: &Papers,
+    fork: Height,
+    place: types::Seq,
+    records: Vec<Record>,
+) -> Result<Testimony> {
     let block = papers.block(fork).explain(|| "cannot read a block".into())?;
     let decision = block.map(|block| Decision {
         view: block.header.view,
-        seq: types::Seq::new(fork.get()),
+        seq: place,
         payload: block.proposal.map(|proposal| Payload::new(&proposal.to_bytes())),
         commits: crypto::Signatures::default(),
     });
@@ -204,7 +237,13 @@ fn agreement(common: Height) -> Report {
     Report::new(value, text)
 }
 
-fn report(genesis: &Genesis, fork: &Fork, culprits: &Culprits, note: Option<String>) -> Report {
+fn report(
+    genesis: &Genesis,
+    protocol: &str,
+    fork: &Fork,
+    culprits: &Culprits,
+    note: Option<String>,
+) -> Report {
     let name = |node: NodeId| {
         let validator = genesis.validators.get(node.index());
         validator.map_or_else(|| node.to_string(), |validator| validator.name.clone())
@@ -235,7 +274,7 @@ fn report(genesis: &Genesis, fork: &Fork, culprits: &Culprits, note: Option<Stri
     };
     let value = json!({
         "forked": true, "height": fork.height.get(), "of_execution": fork.is_of_execution,
-        "protocol": genesis.protocol, "named": named, "expected": expected, "culprits": items, "note": note,
+        "protocol": protocol, "named": named, "expected": expected, "culprits": items, "note": note,
     });
     let mut text = format!("the two {what} at height {}\n", fork.height);
     if named > 0 {

@@ -141,6 +141,7 @@ pub(crate) fn holds(evidence: &api::Evidence, genesis: &Genesis) -> bool {
     let offender =
         genesis.validators.iter().position(|validator| validator.name == evidence.offender);
     let Some(offender) = offender.and_then(|index| u16::try_from(index).ok()) else { return false };
+    let signed_in = evidence.epoch;
     let evidence = Evidence {
         offender: NodeId::new(offender),
         kind,
@@ -149,7 +150,8 @@ pub(crate) fn holds(evidence: &api::Evidence, genesis: &Genesis) -> bool {
         first,
         second,
     };
-    let verifier = Verifier::new(genesis.domain(protocols::Any::NAME), genesis.key_ring());
+    let domain = genesis.domain(protocols::Any::NAME).of_epoch(signed_in);
+    let verifier = Verifier::new(domain, genesis.key_ring());
     protocols::Any::verify_evidence(&evidence, &verifier)
 }
 

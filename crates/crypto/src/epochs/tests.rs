@@ -1,10 +1,12 @@
 //! Who certifies at which height: too few, strangers, other epochs, large sets.
 
+use std::sync::Arc;
+
 use types::{Height, NodeId};
 
 use super::{CertificateError, EPOCHS_KEPT_MAX, Epochs};
-use crate::fixture::{Set, schemes, vote};
-use crate::{Aggregate, Certificate};
+use crate::fixture::{Certified, Set, schemes, vote};
+use crate::{Aggregate, Certificate, InEpoch};
 
 fn height(height: u64) -> Height {
     Height::new(height)
@@ -101,5 +103,25 @@ fn a_thousand_replicas_certify() {
         assert_eq!(verdict, Err(CertificateError::BadSignature), "{scheme:?}");
         let verdict = set.verifier.certifies(&vote(5), &set.certificate(5, 335..1_000));
         assert_eq!(verdict, Err(CertificateError::TooFew { have: 665, need: 667 }));
+    }
+}
+
+/// One verifier checks the messages of all epochs, each in its own domain, whatever it remembers of the others.
+#[test]
+fn what_is_said_in_one_epoch_holds_in_no_other() {
+    for scheme in schemes() {
+        let set = Set::new(scheme, 4);
+        for said in 0..3 {
+            let votes = set.signers[..3].iter().map(|signer| signer.in_epoch(said).sign(vote(5)));
+            let votes = votes.map(|signed| (signed.signer, signed.signature)).collect();
+            let certificate = set.signers[0].certify(votes);
+            let message = Arc::new(Certified { vote: vote(5), certificate });
+            for _again in 0..2 {
+                for epoch in 0..3 {
+                    let message = InEpoch { epoch, message: Arc::clone(&message) };
+                    assert_eq!(set.verifier.holds(&message), epoch == said, "{scheme:?} {said}");
+                }
+            }
+        }
     }
 }

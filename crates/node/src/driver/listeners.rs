@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use app::epochs::Epoch;
 use app::tickets::{self, TicketState};
 use ledger::{BlockCertificate, Outcome};
 use protocol::{Evidence, Protocol, ViewChangeCause};
@@ -98,9 +99,9 @@ impl Listeners {
         });
     }
 
-    pub(super) fn accused(&mut self, shared: &Shared, evidence: Evidence) {
+    pub(super) fn accused(&mut self, shared: &Shared, epoch: u64, evidence: Evidence) {
         let evidence = Arc::new(evidence);
-        if shared.board.accuse(Arc::clone(&evidence), crate::clock::now()) {
+        if shared.board.accuse(epoch, Arc::clone(&evidence), crate::clock::now()) {
             shared.metrics.equivocations.inc();
             tracing::error!(
                 offender = %evidence.offender,
@@ -129,6 +130,15 @@ impl Listeners {
         let time = crate::clock::now();
         shared.board.view_changed(SeenViewChange { view, cause: cause.clone(), time });
         self.events.push(NodeEvent::ViewChanged { view, cause });
+    }
+
+    pub(super) fn epoch_entered(&self, epoch: &Epoch) {
+        tracing::info!(
+            epoch = epoch.number,
+            first = epoch.first.get(),
+            protocol = epoch.protocol,
+            "another protocol orders the blocks from here on"
+        );
     }
 
     pub(super) fn diverged(&mut self, shared: &Shared, height: Height) {

@@ -1,16 +1,21 @@
-//! Drills: cut this validator off from others, and heal.
+//! What operators do: cut this validator off from others and heal, as drills, and let it wish for a change.
 
 use std::sync::Arc;
 
-use api::{AdminAnswer, Code, PartitionRequest};
+use api::{AdminAnswer, Code, PartitionRequest, WishRequest};
+use app::epochs::Change;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::failure::{Answer, Failure};
+use super::query::Params;
 use super::state::Face;
+use super::tickets::patience;
+use super::transactions::follow;
 use super::{body, convert, reply};
 use crate::NodeError;
 use crate::handle::Admin;
+use types::Height;
 
 pub(super) async fn partition(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
     let wanted: PartitionRequest = body::json(request, face.options.body_timeout).await?;
@@ -26,6 +31,23 @@ pub(super) async fn partition(State(face): State<Arc<Face>>, request: Request) -
 
 pub(super) async fn heal(State(face): State<Arc<Face>>) -> Answer<Response> {
     drill(&face, Admin::Heal).await
+}
+
+/// Lets this validator wish for a change, in a transaction that its voting key signs.
+pub(super) async fn wish(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
+    if face.options.keys.is_empty() && !crate::genesis::is_dev(face.genesis()) {
+        let detail =
+            "whoever reaches this port could change the chain; configure an `operate:` key first";
+        return Err(Failure::new(Code::DevelopmentOnly, detail));
+    }
+    let patience = patience(&Params::of(request.uri())?)?;
+    let wanted: WishRequest = body::json(request, face.options.body_timeout).await?;
+    let change = Change { first: Height::new(wanted.at), protocol: wanted.protocol };
+    match face.handle.wish(&change) {
+        Ok(tx) => follow(&face, Arc::from([tx]), patience).await,
+        Err(NodeError::Forbidden(why)) => Err(Failure::new(Code::NotValidator, why)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn drill(face: &Face, admin: Admin) -> Answer<Response> {

@@ -127,6 +127,20 @@ pub(super) fn receipt(genesis: &Genesis, receipt: &Receipt) -> api::Receipt {
     }
 }
 
+/// An epoch that has not begun.
+pub(super) fn scheduled(epoch: &app::epochs::Epoch) -> api::ScheduledEpoch {
+    api::ScheduledEpoch {
+        number: epoch.number,
+        first: epoch.first.get(),
+        protocol: epoch.protocol.clone(),
+    }
+}
+
+/// The protocol that orders blocks at present.
+pub(super) fn protocol(genesis: &Genesis, status: &replica::ReplicaStatus) -> String {
+    status.epoch.as_ref().map_or(&genesis.protocol, |epoch| &epoch.protocol).clone()
+}
+
 pub(super) fn genesis(genesis: &Genesis) -> api::Genesis {
     let validators = genesis.validators.iter();
     api::Genesis {
@@ -235,6 +249,7 @@ pub(super) fn evidence(genesis: &Genesis, seen: &SeenEvidence) -> api::Evidence 
         offender: name(genesis, found.offender),
         node: found.offender.get(),
         kind: found.kind.to_owned(),
+        epoch: seen.epoch,
         view: found.view.get(),
         seq: found.seq.get(),
         time: time(seen.time),

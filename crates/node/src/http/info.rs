@@ -87,7 +87,7 @@ pub(super) async fn config(State(face): State<Arc<Face>>) -> Answer<Response> {
         total_nodes: genesis.validators.len(),
         is_primary: is_primary(&face, &status),
         current_view: view(&status),
-        protocol: genesis.protocol.clone(),
+        protocol: convert::protocol(genesis, &status),
         quorum: genesis.quorum().size(),
         faults: genesis.quorum().f(),
         chain: genesis.chain_id().0.to_string(),

@@ -101,6 +101,7 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "openapi" => get(info::openapi),
         "partition" => post(admin::partition),
         "heal" => post(admin::heal),
+        "wish" => post(admin::wish),
         "livez" => get(probes::livez),
         "readyz" => get(probes::readyz),
         "startupz" => get(probes::startupz),

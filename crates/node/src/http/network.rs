@@ -200,7 +200,9 @@ pub(super) async fn network(State(face): State<Arc<Face>>) -> Answer<Response> {
     Ok(reply::ok(Network {
         name: genesis.network.clone(),
         chain: genesis.chain_id().0.to_string(),
-        protocol: genesis.protocol.clone(),
+        protocol: convert::protocol(genesis, status),
+        epoch: status.epoch.as_ref().map_or(0, |epoch| epoch.number),
+        scheduled: status.scheduled.as_ref().map(convert::scheduled),
         me: face.name().to_owned(),
         verdict: situation.verdict(),
         margins: situation.margins(),

@@ -16,7 +16,7 @@ use super::failure::{Answer, Failure, code_of};
 use super::options::{BULK_BYTES_MAX, JSON_BYTES_MAX};
 use super::query::Params;
 use super::state::Face;
-use super::submit::{Fate, failure_of, remember, results, run, transactions};
+use super::submit::{Fate, Patience, failure_of, remember, results, run, transactions};
 use super::tickets::{digest_of, patience};
 use super::{body, convert, reply};
 use crate::handle::TxResult;
@@ -46,8 +46,18 @@ pub(super) async fn submit(State(face): State<Arc<Face>>, request: Request) -> A
     })?;
     let id = tx.id();
     let txs = transactions(&face, &headers, digest_of(&id), || Ok(vec![tx]))?;
-    let (record, operation) = remember(&face, &txs);
-    let fates = run(&face, txs, &record, patience).await?;
+    follow(&face, txs, patience).await
+}
+
+/// Hands in one transaction and answers what became of it, as far as is waited.
+pub(super) async fn follow(
+    face: &Arc<Face>,
+    txs: Arc<[SealedTransaction]>,
+    patience: Patience,
+) -> Answer<Response> {
+    let id = txs.first().map_or(Digest::ZERO, SealedTransaction::id);
+    let (record, operation) = remember(face, &txs);
+    let fates = run(face, txs, &record, patience).await?;
     let fate = fates.first().copied().unwrap_or(Fate::Late);
     if let Some(failure) = failure_of(fate, id, &id.to_string()) {
         return Err(failure);

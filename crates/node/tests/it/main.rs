@@ -8,3 +8,4 @@ mod network;
 mod observer;
 mod protocols;
 mod support;
+mod switch;

@@ -14,7 +14,9 @@ use protocol::Reject;
 use types::{ChainId, Digest, Duration, Height, NodeId, Quorum, Time};
 
 use super::sequencer::Sequencer;
-use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, Replica, Timer, mempool};
+use crate::{
+    Config, Cores, Effect, Incoming, Input, Message, Record, Recovered, Replica, Timer, mempool,
+};
 
 pub(super) struct Net {
     pub(super) now: Time,
@@ -56,6 +58,7 @@ fn config(n: usize, me: NodeId) -> Config<Sequencer> {
         chain: ChainId::default(),
         quorum: Quorum::of(n),
         core: Some(()),
+        cores: Cores::none(),
         core_signer: Signer::simulated(me, core_domain(), key.clone()),
         ledger_signer: Signer::simulated(me, ledger_domain(), key),
         ledger_verifier: Verifier::new(ledger_domain(), ring),
@@ -162,7 +165,9 @@ impl Net {
                 Effect::Persist(Record::Certificate(certificate)) => {
                     disk.certificates.insert(certificate.height, certificate);
                 }
-                Effect::Persist(Record::Core(_)) | Effect::CompactCore(_) => {}
+                Effect::Persist(Record::Core(_))
+                | Effect::CompactCore(_)
+                | Effect::EnterEpoch(_) => {}
                 Effect::Send { to, message } => self.queue.push_back((me, to, message)),
                 Effect::Broadcast(message) => {
                     let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
@@ -197,7 +202,7 @@ impl Net {
                     disk.blocks.clear();
                     disk.certificates.clear();
                 }
-                Effect::Accuse(evidence) => panic!("{evidence:?}"),
+                Effect::Accuse { evidence, .. } => panic!("{evidence:?}"),
                 Effect::ViewChanged { .. } => {}
             }
         }

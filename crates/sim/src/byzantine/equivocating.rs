@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crypto::InEpoch;
 use ledger::Attestation;
 use replica::Message;
 
@@ -13,8 +14,10 @@ pub(super) struct Equivocating;
 impl<P: Inspect> Role<P> for Equivocating {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let twin = match message {
-            Message::Core(message) => {
-                P::contradict(message, &liar.core).map(|twin| Message::Core(Arc::new(twin)))
+            Message::Core(said) => {
+                let epoch = said.epoch;
+                let twin = P::contradict(&said.message, &liar.core.in_epoch(epoch));
+                twin.map(|twin| Message::Core(Arc::new(InEpoch { epoch, message: Arc::new(twin) })))
             }
             Message::Attestation(signed) => {
                 let Attestation { height, block } = signed.statement;

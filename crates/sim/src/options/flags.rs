@@ -7,7 +7,7 @@ use types::NodeId;
 
 use super::{Options, Workload};
 use crate::network::Cut;
-use crate::{Latency, Load};
+use crate::{Latency, Load, Switch};
 
 /// One flag of `unisono sim run`.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,21 @@ pub const FLAGS: &[Flag] = &[
             Some(())
         },
         show: |options| options.cuts.iter().map(Cut::to_string).collect::<Vec<_>>().join(";"),
+    },
+    Flag {
+        name: "switch",
+        help: "a change of protocol by script: HEIGHT:PROTOCOL; may be repeated",
+        bare: None,
+        read: |options, text| {
+            for one in text.split(';') {
+                options.switches.push(Switch::parse(one)?);
+            }
+            Some(())
+        },
+        show: |options| {
+            let show = |switch: &Switch| format!("{}:{}", switch.height, switch.protocol);
+            options.switches.iter().map(show).collect::<Vec<_>>().join(";")
+        },
     },
     flag!(
         "crash",

@@ -16,11 +16,11 @@ fn caught(
 ) -> String {
     for seed in 0..seeds {
         let options = options(seed);
-        let mut config = core_config(&options).unwrap();
+        let mut config = core_config(&options.protocol, &options).unwrap();
         if let protocols::Config::Pbft(pbft) = &mut config {
             pbft.mutant = mutant;
         }
-        let mut world = World::<protocols::Any>::new(&options, config);
+        let mut world = World::<protocols::Any>::new(&options, config, replica::Cores::none());
         world.run();
         let report = world.report();
         if way(&report) {

@@ -15,6 +15,7 @@ fn evidence_that_is_no_evidence_holds_nothing() {
         offender: offender.into(),
         node: 0,
         kind: kind.into(),
+        epoch: 0,
         view: 0,
         seq: 1,
         first: first.into(),

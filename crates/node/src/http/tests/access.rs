@@ -147,3 +147,22 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(answer.header("cache-control"), "no-store");
     }
 }
+
+/// A wish is the operator's; what the chain refuses is worded as any refusal.
+#[tokio::test]
+async fn a_wish_is_for_operators_and_judged_by_the_chain() {
+    let api = guarded().await;
+    let wish = |at: u64, protocol: &str, key: &str| {
+        let body = json!({ "at": at, "protocol": protocol });
+        let mut request = json_request("/api/v1/admin/wish", &body);
+        request.headers_mut().insert("x-api-key", key.parse().unwrap());
+        request
+    };
+    api.send(wish(40, "hotstuff", "s")).await.is_problem(403, "FORBIDDEN");
+    api.send(wish(40, "raft", "o")).await.is_problem(422, "PROTOCOL_UNFIT");
+    api.send(wish(1, "hotstuff", "o")).await.is_problem(422, "BAD_NOTICE");
+    api.send(wish(40, &"x".repeat(100), "o")).await.is_problem(400, "MALFORMED_PAYLOAD");
+    let answer = api.send(wish(40, "hotstuff", "o")).await;
+    assert_eq!(answer.status, 200);
+    api.send(wish(60, "hotstuff", "o")).await.is_problem(409, "CHANGE_SCHEDULED");
+}

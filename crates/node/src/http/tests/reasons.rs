@@ -59,6 +59,8 @@ fn healthy() -> Situation {
         view_change_cause: None,
     };
     let status = ReplicaStatus {
+        epoch: None,
+        scheduled: None,
         me: node(0),
         core: Some(core),
         height: Height::new(10),

@@ -1,0 +1,8 @@
+//! Deliberate bugs of a replica, by which tests show that they would notice.
+
+protocol::mutants! {
+    /// An epoch begins one block early.
+    EpochEarly = "epoch-early",
+    /// An epoch begins one block late.
+    EpochLate = "epoch-late",
+}
