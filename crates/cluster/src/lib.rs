@@ -99,9 +99,22 @@ impl Cluster {
     /// # Errors
     /// As [`Self::new`].
     pub fn with(protocol: &str, n: usize, params: &Params) -> Result<Self, ClusterError> {
+        Self::signed(protocol, n, params, Scheme::Ed25519)
+    }
+
+    /// The same with signatures of another scheme: the cheap one where runs are many and nobody forges.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn signed(
+        protocol: &str,
+        n: usize,
+        params: &Params,
+        scheme: Scheme,
+    ) -> Result<Self, ClusterError> {
         let config = protocols::config(protocol, n, params).map_err(ClusterError::Config)?;
         let domain = Domain::new(ChainId(params.chain), Digest::ZERO, protocol);
-        let (ring, keys) = KeyRing::simulated(Scheme::Ed25519, n, KEY_SEED);
+        let (ring, keys) = KeyRing::simulated(scheme, n, KEY_SEED);
         let signer = |(key, id)| Signer::simulated(id, domain, key);
         let mut cluster = Self {
             replicas: (0..n).map(|_| Replica::new()).collect(),
@@ -141,8 +154,9 @@ impl Cluster {
         Ok(decided.filter(|decided| decided.bytes == bytes).cloned().collect())
     }
 
-    /// Gives `bytes` to every replica that runs and has not decided them, and names them.
-    fn submit(&mut self, bytes: &[u8]) -> Digest {
+    /// Gives `bytes` to every replica that runs and has not decided them, and names them. Nothing happens before
+    /// [`Self::run`].
+    pub fn submit(&mut self, bytes: &[u8]) -> Digest {
         let payload = Payload::new(bytes);
         let digest = payload.digest();
         for id in self.running() {

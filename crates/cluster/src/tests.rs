@@ -50,3 +50,19 @@ fn an_unknown_core_is_an_error_that_names_the_known_ones() {
     let error = Cluster::new("paxos", 4).unwrap_err().to_string();
     assert!(error.contains("`paxos`") && error.contains("`tendermint`"), "{error}");
 }
+
+#[test]
+fn links_lose_what_they_are_told_to_and_no_more() {
+    let params = protocols::Params::default();
+    let mut cluster = Cluster::signed("pbft", 4, &params, crypto::Scheme::Cheap).unwrap();
+    // Nobody hears replica 3, which hears everybody.
+    let deaf = |from| if from == 3 { vec![1_000_000; 4] } else { vec![0; 4] };
+    cluster.network().lose_on((0..4).map(deaf).collect());
+    cluster.submit(b"heard by all");
+    cluster.run(Duration::from_ms(10_000));
+    let decided = |id| cluster.decided(NodeId::new(id)).len();
+    assert_eq!([0, 1, 2, 3].map(decided), [1; 4]);
+    cluster.network().heal();
+    cluster.network().reseed(9);
+    assert_eq!(cluster.propose(b"healed").unwrap().len(), 4);
+}

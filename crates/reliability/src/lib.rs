@@ -2,7 +2,7 @@
 //!
 //! One attempt at agreement is a list of [`Phase`]s over a set of members that only shrinks: whoever misses a phase is
 //! out of the round. A [`Model`] is that list for a protocol; [`theory::solve`] sums over all members' fates,
-//! [`monte_carlo`] draws every message. Both read the same model, so
+//! [`monte_carlo`] draws every message, [`rare`] draws what almost never happens. All three read the same model, so
 //! that they can be held against each other. `docs/theory` has the derivations.
 //!
 //! Nothing here is agreed on by replicas, so numbers may be floating.
@@ -14,6 +14,7 @@ mod links;
 mod model;
 pub mod monte_carlo;
 mod odds;
+pub mod rare;
 pub mod theory;
 mod topology;
 mod wilson;

@@ -15,7 +15,10 @@ mod sum;
 
 use crate::{Error, Links, Model};
 
-use classes::Classes;
+pub(crate) use chance::Chance;
+pub(crate) use classes::Classes;
+pub(crate) use outlook::{Outlook, Tails};
+
 use number::{Number, Wide};
 
 /// Most terms that an exact sum may have.
