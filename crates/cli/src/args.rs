@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod hunt;
 mod sim;
 pub(crate) mod values;
 
@@ -73,6 +74,9 @@ pub(crate) enum Command {
     /// Simulated networks in virtual time
     #[command(subcommand)]
     Sim(SimCommand),
+    /// What happened in a run: record, view, replay, compare, draw
+    #[command(subcommand)]
+    Trace(hunt::TraceCommand),
     /// Measure speed and size
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -370,6 +374,10 @@ pub(crate) enum ReceiptCommand {
 pub(crate) enum SimCommand {
     /// Run one seed: safety under faults, then healing, then progress
     Run(SimArgs),
+    /// Run many seeds, each with its own mix of faults, on all cores
+    Explore(hunt::ExploreArgs),
+    /// Make a failing run small, and write its trace
+    Minimize(hunt::MinimizeArgs),
 }
 
 #[derive(Debug, Subcommand)]

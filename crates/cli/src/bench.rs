@@ -4,7 +4,7 @@
 
 #![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
 
-mod environment;
+pub(crate) mod environment;
 mod feed;
 mod net;
 mod notes;

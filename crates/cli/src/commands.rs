@@ -2,13 +2,16 @@
 
 mod completions;
 mod config;
+pub(crate) mod explore;
 mod forensics;
+mod minimize;
 mod net;
 mod node;
 mod protocols;
 mod receipt;
 pub(crate) mod sim;
 mod ticket;
+mod trace;
 pub(crate) mod version;
 mod why;
 
@@ -40,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
             forensics::run([&first, &second], genesis.as_deref())
         }
         Command::Sim(command) => sim::run(&command),
+        Command::Trace(command) => trace::run(command),
         Command::Bench(command) => wait(bench::run(&command)),
         Command::Config(command) => config::run(command),
         Command::Protocols => Ok(protocols::run()),

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod local;
 mod output;
+mod parallel;
 mod progress;
 mod stats;
 

@@ -2,7 +2,7 @@
 
 use crypto::{Signed, Signer};
 use protocol::Payload;
-use types::Digest;
+use types::{Digest, Seq};
 
 use crate::message::{Message, Nominate, Value};
 use crate::pledge::{Ballot, Balloting, Nomination, Pledge};
@@ -26,6 +26,27 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         Message::Nominate(_)
         | Message::Ballot(_)
         | Message::Want(_)
+        | Message::Values(_)
+        | Message::WantQuorumSet(_)
+        | Message::QuorumSet(_)
+        | Message::Status(_) => None,
+    }
+}
+
+/// A signed twin of one's own statement, `by` slots further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    let seq_of = |seq: Seq| Seq::new(seq.get().saturating_add(by));
+    match message {
+        Message::Nominate(honest) => {
+            let said = honest.said.statement.clone();
+            let said = signer.sign(Nomination { seq: seq_of(said.seq), ..said });
+            Some(Message::Nominate(Nominate { said, value: honest.value.clone() }))
+        }
+        Message::Ballot(honest) => {
+            let said = honest.statement;
+            Some(Message::Ballot(signer.sign(Balloting { seq: seq_of(said.seq), ..said })))
+        }
+        Message::Want(_)
         | Message::Values(_)
         | Message::WantQuorumSet(_)
         | Message::QuorumSet(_)

@@ -4,7 +4,7 @@ use crypto::{Signer, Verifier};
 use protocol::{Evidence, Inspect, Promise};
 use types::{Digest, Seq, View};
 
-use crate::contradict::contradict;
+use crate::contradict::{ahead, contradict};
 use crate::evidence::verify_evidence;
 use crate::pledge::Pledge;
 use crate::{Core, Message};
@@ -56,6 +56,9 @@ impl Inspect for Core {
 
     fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
         contradict(message, signer)
+    }
+    fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+        ahead(message, signer, by)
     }
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
         verify_evidence(evidence, verifier)

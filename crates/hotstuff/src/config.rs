@@ -1,4 +1,4 @@
-use types::Duration;
+use types::{Duration, NodeId};
 
 #[cfg(any(test, feature = "mutants"))]
 use crate::Mutant;
@@ -29,6 +29,8 @@ pub struct Config {
     pub retry_interval: Duration,
     /// How many decided blocks are kept for peers that lag.
     pub window: usize,
+    /// Who leads the first views, for systematic tests; in all others it is as the certificates say.
+    pub leaders: Vec<NodeId>,
     /// False for a replica that lost its sign-state: it follows, and signs nothing.
     pub voting: bool,
     /// The deliberate bug of this replica.
@@ -47,6 +49,7 @@ impl Config {
             view_timeout_max: Duration::from_ms(30_000),
             retry_interval: Duration::from_ms(250),
             window: 128,
+            leaders: Vec::new(),
             voting: true,
             #[cfg(any(test, feature = "mutants"))]
             mutant: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crypto::Signer;
 use protocol::Payload;
-use types::Digest;
+use types::{Digest, View};
 
 use crate::block::{Block, Header, Proposal};
 use crate::certificate::{Expire, Propose, Vote};
@@ -39,6 +39,27 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         Message::Certified(_) | Message::Expired(_) | Message::Fetch(_) | Message::Blocks(_) => {
             None
         }
+    }
+}
+
+/// A signed twin of one's own vote or timeout, `by` views further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    let view_of = |view: View| View::new(view.get().saturating_add(by));
+    match message {
+        Message::Vote(honest) => {
+            let view = view_of(honest.statement.view);
+            Some(Message::Vote(signer.sign(Vote { view, ..honest.statement })))
+        }
+        Message::Timeout(honest) => {
+            let said = honest.expire.statement;
+            let expire = signer.sign(Expire { view: view_of(said.view), ..said });
+            Some(Message::Timeout(Arc::new(Timeout { expire, ..(**honest).clone() })))
+        }
+        Message::Proposal(_)
+        | Message::Certified(_)
+        | Message::Expired(_)
+        | Message::Fetch(_)
+        | Message::Blocks(_) => None,
     }
 }
 

@@ -7,16 +7,25 @@ use crate::Config;
 use crate::block::{Block, Header};
 
 /// The leader of a view that a timeout certificate opened: the replicas take turns by view.
-pub(crate) const fn by_turn(view: View, n: usize) -> NodeId {
-    NodeId::new((view.get() % if n == 0 { 1 } else { n as u64 }) as u16)
+pub(crate) fn by_turn(view: View, config: &Config) -> NodeId {
+    scheduled(view, config)
+        .unwrap_or_else(|| NodeId::new((view.get() % config.n.max(1) as u64) as u16))
+}
+
+/// Who leads one of the first views, where a test says so.
+fn scheduled(view: View, config: &Config) -> Option<NodeId> {
+    usize::try_from(view.get()).ok().and_then(|view| config.leaders.get(view)).copied()
 }
 
 /// The leader of the view that the certificate of a block opens: the next one behind the block's proposer who is not
 /// suspended (L5).
 pub(crate) fn after(block: &Block, config: &Config) -> NodeId {
     let n = config.n.max(1);
+    if let Some(leader) = scheduled(block.view.next(), config) {
+        return leader;
+    }
     if broken!(config, SuspendedLead) {
-        return by_turn(block.view.next(), n);
+        return by_turn(block.view.next(), config);
     }
     let turn = |steps: usize| {
         NodeId::new(u16::try_from((block.proposer.index() + steps) % n).unwrap_or_default())
@@ -52,7 +61,7 @@ fn suspended(parent: &Block, view: View, proposer: NodeId, config: &Config) -> V
     let turns = failed.saturating_sub(1).min(config.n as u64);
     let first = (failed > 0).then(|| after(parent, config));
     let by_turns = (1..=turns).rev().filter_map(|back| view.get().checked_sub(back));
-    let failed = first.into_iter().chain(by_turns.map(|view| by_turn(View::new(view), config.n)));
+    let failed = first.into_iter().chain(by_turns.map(|view| by_turn(View::new(view), config)));
     let mut all: Vec<NodeId> = Vec::new();
     for node in parent.suspended.iter().copied().chain(failed) {
         all.retain(|&other| other != node);

@@ -66,7 +66,7 @@ impl Core {
             return self.fetch(block.justify.link(), from, ctx);
         };
         let leader = match proposal.tc {
-            Some(_) => leaders::by_turn(block.view, self.config.n),
+            Some(_) => leaders::by_turn(block.view, &self.config),
             None => leaders::after(&parent.block, &self.config),
         };
         if block.proposer != leader && !broken!(self.config, AnybodyProposes) {

@@ -6,7 +6,7 @@ use protocol::{Evidence, Inspect, Promise};
 use types::View;
 
 use crate::certificate::Vote;
-use crate::contradict::contradict;
+use crate::contradict::{ahead, contradict};
 use crate::evidence::verify_evidence;
 use crate::{Core, Message};
 
@@ -53,6 +53,9 @@ impl Inspect for Core {
 
     fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
         contradict(message, signer)
+    }
+    fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+        ahead(message, signer, by)
     }
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
         verify_evidence(evidence, verifier)

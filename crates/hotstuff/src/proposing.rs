@@ -23,7 +23,7 @@ impl Core {
     /// The leader of this view, where the block that decides about it is known.
     pub(crate) fn leader(&self) -> Option<NodeId> {
         if !self.is_direct() {
-            return Some(leaders::by_turn(self.view, self.config.n));
+            return Some(leaders::by_turn(self.view, &self.config));
         }
         let parent = self.tree.get(self.high_qc.link())?;
         Some(leaders::after(&parent.block, &self.config))

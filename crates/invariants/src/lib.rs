@@ -8,6 +8,7 @@ mod amnesia;
 mod certificates;
 mod chain;
 mod epochs;
+mod linearizable;
 mod table;
 mod tickets;
 mod transactions;
@@ -19,7 +20,8 @@ pub use amnesia::Amnesia;
 pub use certificates::Certificates;
 pub use chain::Chain;
 pub use epochs::Epochs;
-pub use tickets::Tickets;
+pub use linearizable::{Call, Linearity, Model, Operation, TicketModel, check_history, linearize};
+pub use tickets::{State as TicketState, Tickets};
 pub use transactions::Transactions;
 
 /// Something that must always hold.
@@ -61,6 +63,7 @@ invariants! {
     TICKET_LIFE = "S10", "a ticket takes exactly the steps that its life allows, and is consumed at most once";
     DURABILITY = "S11", "what a client was told to be committed is never lost";
     EPOCHS = "S12", "the blocks of an epoch are ordered by its own core, which begins behind the last before it";
+    LINEARIZABLE = "S13", "one copy of every ticket could have given all answers that clients saw, when they saw them";
 }
 
 impl Invariant {

@@ -6,14 +6,37 @@ pub struct Tickets {
     states: Vec<State>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-enum State {
+/// Where a ticket stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum State {
+    /// Nobody has issued it.
     #[default]
     Unknown,
+    /// Issued.
     Issued,
+    /// Issued and validated.
     Validated,
+    /// Consumed, for good.
     Consumed,
+    /// Disputed, for good.
     Disputed,
+}
+
+impl State {
+    /// Where it stands after a verb: 1 issues, 2 validates, 3 consumes, 4 disputes; `None` where the verb has no effect.
+    #[must_use]
+    pub const fn after(self, verb: u16) -> Option<Self> {
+        match (self, verb) {
+            (Self::Unknown, 1) => Some(Self::Issued),
+            (Self::Issued, 2) => Some(Self::Validated),
+            (Self::Validated, 3) => Some(Self::Consumed),
+            (Self::Validated, 4) => Some(Self::Disputed),
+            (
+                Self::Unknown | Self::Issued | Self::Validated | Self::Consumed | Self::Disputed,
+                _,
+            ) => None,
+        }
+    }
 }
 
 impl Tickets {
@@ -26,20 +49,7 @@ impl Tickets {
             self.states.resize(ticket + 1, State::Unknown);
         }
         let state = self.states[ticket];
-        let next = match (state, verb) {
-            (State::Unknown, 1) => Some(State::Issued),
-            (State::Issued, 2) => Some(State::Validated),
-            (State::Validated, 3) => Some(State::Consumed),
-            (State::Validated, 4) => Some(State::Disputed),
-            (
-                State::Unknown
-                | State::Issued
-                | State::Validated
-                | State::Consumed
-                | State::Disputed,
-                _,
-            ) => None,
-        };
+        let next = state.after(verb);
         if next.is_some() != applied {
             let did = if applied { "took effect on" } else { "was refused for" };
             return Err(TICKET_LIFE

@@ -1,4 +1,4 @@
-use types::Duration;
+use types::{Duration, NodeId};
 
 #[cfg(any(test, feature = "mutants"))]
 use crate::Mutant;
@@ -22,6 +22,8 @@ pub struct Config {
     pub window: u64,
     /// Most proposals that the primary has on their way; work that comes meanwhile goes into the next one.
     pub pipeline: u64,
+    /// Who leads the first views, for systematic tests; the replicas take turns in all others.
+    pub leaders: Vec<NodeId>,
     /// False for a replica that lost its sign-state: it follows, and signs nothing.
     pub voting: bool,
     /// The deliberate bug of this replica.
@@ -41,6 +43,7 @@ impl Config {
             checkpoint_interval: 64,
             window: 128,
             pipeline: 8,
+            leaders: Vec::new(),
             voting: true,
             #[cfg(any(test, feature = "mutants"))]
             mutant: None,

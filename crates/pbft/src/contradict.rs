@@ -2,7 +2,7 @@
 
 use crypto::Signer;
 use protocol::Payload;
-use types::{Digest, NodeId};
+use types::{Digest, NodeId, Seq, View};
 
 use crate::message::{Checkpoint, Commit, Message, PrePrepare, Prepare, Propose};
 
@@ -32,6 +32,34 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         | Message::Prepare(_)
         | Message::Commit(_)
         | Message::Checkpoint(_)
+        | Message::ViewChange(_)
+        | Message::NewView(_)
+        | Message::Status(_)
+        | Message::Stable(_)
+        | Message::Committed(_)
+        | Message::Exhibit(_) => None,
+    }
+}
+
+/// A signed twin of one's own vote, `by` views and places further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    let view_of = |view: View| View::new(view.get().saturating_add(by));
+    let seq_of = |seq: Seq| Seq::new(seq.get().saturating_add(by));
+    match message {
+        Message::Prepare(honest) => {
+            let Prepare { view, seq, digest } = honest.statement;
+            let (view, seq) = (view_of(view), seq_of(seq));
+            Some(Message::Prepare(signer.sign(Prepare { view, seq, digest })))
+        }
+        Message::Commit(honest) => {
+            let Commit { view, seq, digest } = honest.statement;
+            Some(Message::Commit(signer.sign(Commit { view, seq: seq_of(seq), digest })))
+        }
+        Message::Checkpoint(honest) => {
+            let Checkpoint { seq, digest } = honest.statement;
+            Some(Message::Checkpoint(signer.sign(Checkpoint { seq: seq_of(seq), digest })))
+        }
+        Message::PrePrepare(_)
         | Message::ViewChange(_)
         | Message::NewView(_)
         | Message::Status(_)

@@ -223,8 +223,8 @@ impl Core {
     pub(crate) const fn votes(&self) -> bool {
         self.config.voting && self.halted.is_none()
     }
-    pub(crate) const fn leader(&self) -> NodeId {
-        safety::primary(self.view, self.config.n)
+    pub(crate) fn leader(&self) -> NodeId {
+        safety::primary(self.view, &self.config)
     }
     pub(crate) fn leads(&self) -> bool {
         self.leader() == self.me && self.phase == Phase::Normal

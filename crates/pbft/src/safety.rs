@@ -12,8 +12,9 @@ use crate::message::{
 };
 
 /// The primary of a view: the replicas take turns.
-pub(crate) const fn primary(view: View, n: usize) -> NodeId {
-    NodeId::new((view.get() % if n == 0 { 1 } else { n as u64 }) as u16)
+pub(crate) fn primary(view: View, config: &Config) -> NodeId {
+    let scheduled = usize::try_from(view.get()).ok().and_then(|view| config.leaders.get(view));
+    scheduled.copied().unwrap_or_else(|| NodeId::new((view.get() % config.n.max(1) as u64) as u16))
 }
 
 /// The quorum's size.
@@ -33,7 +34,7 @@ fn are_members<'a>(config: &Config, mut nodes: impl Iterator<Item = &'a NodeId>)
 
 /// A prepared certificate: the primary's proposal and the PREPAREs of q-1 backups (L11).
 pub(crate) fn is_prepared(config: &Config, certificate: &PreparedCertificate) -> bool {
-    let leader = primary(certificate.propose.statement.view, config.n);
+    let leader = primary(certificate.propose.statement.view, config);
     certificate.propose.signer == leader
         && !certificate.prepares.contains_key(&leader)
         && certificate.prepares.len() + 1 >= quorum_size(config)
@@ -149,7 +150,7 @@ pub(crate) fn content(view_changes: &[Signed<ViewChangeVote>], proposals: &[PreP
 /// A NEW-VIEW whose V is a quorum's and whose O follows from it (L33).
 pub(crate) fn check_new_view(config: &Config, message: &NewView) -> Result<(), Reject> {
     let view = message.view();
-    if message.vote.signer != primary(view, config.n) || view == View::ZERO {
+    if message.vote.signer != primary(view, config) || view == View::ZERO {
         return Err(Reject::NotLeader);
     }
     if broken!(config, NewViewUnchecked) {

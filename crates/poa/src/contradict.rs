@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crypto::Signer;
-use types::{Digest, View};
+use types::{Digest, Height, View};
 
 use crate::message::{Block, Header, Message};
 
@@ -18,6 +18,24 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         }
         Message::Block(_)
         | Message::Want(_)
+        | Message::Blocks(_)
+        | Message::Head(_)
+        | Message::Exhibit(_)
+        | Message::Anchor(_) => None,
+    }
+}
+
+/// A signed twin of one's own block, `by` heights further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    match message {
+        Message::Block(honest) => {
+            let mut statement = honest.header.statement.clone();
+            statement.height = Height::new(statement.height.get().saturating_add(by));
+            statement.parent = crypto::hash("unisono-lie", statement.parent.as_bytes());
+            let (header, payload) = (signer.sign(statement), honest.payload.clone());
+            Some(Message::Block(Arc::new(Block { header, payload })))
+        }
+        Message::Want(_)
         | Message::Blocks(_)
         | Message::Head(_)
         | Message::Exhibit(_)

@@ -4,7 +4,7 @@ use crypto::{Signer, Verifier};
 use protocol::{Evidence, Inspect, Promise};
 use types::View;
 
-use crate::contradict::contradict;
+use crate::contradict::{ahead, contradict};
 use crate::evidence::{value, verify_evidence};
 use crate::message::Slot;
 use crate::{Core, Message};
@@ -52,6 +52,9 @@ impl Inspect for Core {
     }
     fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
         contradict(message, signer)
+    }
+    fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+        ahead(message, signer, by)
     }
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
         verify_evidence(evidence, verifier)

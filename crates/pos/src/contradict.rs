@@ -34,6 +34,24 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
     }
 }
 
+/// A signed twin of one's own attestation, `by` epochs further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    match message {
+        Message::Attestation(honest) => {
+            let mut said: Attestation = honest.statement;
+            said.target.epoch = said.target.epoch.saturating_add(by);
+            Some(Message::Attestation(signer.sign(said)))
+        }
+        Message::Proposal(_)
+        | Message::Block(_)
+        | Message::Link(_)
+        | Message::Ask(_)
+        | Message::Status(_)
+        | Message::Evidence(_)
+        | Message::Votes(_) => None,
+    }
+}
+
 /// A proposal's canonical bytes hold its time behind its view and proposer.
 const PROPOSAL_TIME_AT: usize = 8 + 2;
 

@@ -50,6 +50,9 @@ impl Inspect for Core {
         contradict::contradict(message, signer)
     }
 
+    fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+        contradict::ahead(message, signer, by)
+    }
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
         verify_evidence(evidence, verifier)
     }

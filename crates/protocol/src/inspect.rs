@@ -3,7 +3,7 @@ use crypto::{Signer, Verifier};
 use crate::{Evidence, Promise, Protocol};
 
 /// What checkers, drills and reports know of a core beyond what drives it.
-pub trait Inspect: Protocol {
+pub trait Inspect: Protocol + 'static {
     /// The names of its messages' kinds.
     const KINDS: &'static [&'static str];
 
@@ -14,6 +14,12 @@ pub trait Inspect: Protocol {
     /// A signed twin of one's own message that contradicts it, for drills; `None` for messages that cannot be
     /// contradicted.
     fn contradict(message: &Self::Message, signer: &Signer) -> Option<Self::Message>;
+    /// A signed twin of one's own message that speaks of a view or place `by` further on, for drills; `None` where
+    /// nobody would keep it.
+    fn ahead(message: &Self::Message, signer: &Signer, by: u64) -> Option<Self::Message> {
+        let _ = (message, signer, by);
+        None
+    }
     /// Whether evidence holds: both statements are the offender's, and no honest replica makes both.
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool;
 }

@@ -174,6 +174,12 @@ macro_rules! cores {
                         .map(|lie| Message::$variant(Arc::new(lie)))),+
                 }
             }
+            fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+                match message {
+                    $(Message::$variant(message) => <$core as Inspect>::ahead(message, signer, by)
+                        .map(|flood| Message::$variant(Arc::new(flood)))),+
+                }
+            }
             fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
                 false $(|| <$core as Inspect>::verify_evidence(evidence, verifier))+
             }

@@ -52,10 +52,26 @@ pub enum ConfigError {
         /// The name.
         name: String,
     },
+    /// The core has no deliberate bug with this label, or the build has none at all.
+    NoMutant {
+        /// The label.
+        label: String,
+    },
     /// The quorum sets of a federation are no good.
     Federation(fba::ConfigError),
     /// The stakes are no good.
     Stake(pos::ConfigError),
+}
+
+impl ConfigError {
+    /// What the error is about, as a flag of the command line.
+    #[must_use]
+    pub const fn flag(&self) -> &'static str {
+        match self {
+            Self::NoMutant { .. } => "mutant",
+            Self::Unknown { .. } | Self::Federation(_) | Self::Stake(_) => "protocol",
+        }
+    }
 }
 
 impl fmt::Display for ConfigError {
@@ -64,6 +80,13 @@ impl fmt::Display for ConfigError {
             Self::Unknown { name } => {
                 write!(f, "no protocol is called `{name}`; there is")?;
                 PROTOCOLS.iter().try_for_each(|protocol| write!(f, " `{}`", protocol.name))
+            }
+            Self::NoMutant { label } => {
+                let why = if cfg!(feature = "mutants") { "this core" } else { "this build" };
+                write!(
+                    f,
+                    "{why} has no deliberate bug `{label}`; the feature `mutants` builds them in"
+                )
             }
             Self::Federation(error) => error.fmt(f),
             Self::Stake(error) => error.fmt(f),

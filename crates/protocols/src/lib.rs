@@ -1,15 +1,19 @@
 //! Turn a protocol's name into its core: the one place that knows them all.
 
 mod any;
+mod broken;
 mod configs;
 mod forensics;
+mod schedule;
 mod table;
 
 use types::FaultModel;
 
 pub use any::{Any, Config, Message, Record, Running, Timer};
+pub use broken::{break_core, mutants};
 pub use configs::{ConfigError, Params, config};
 pub use forensics::{ForensicsError, Testimony, forensics};
+pub use schedule::{round_of, schedule};
 pub use table::{PROTOCOLS, Properties, Synchrony};
 
 /// The properties of the core called `name`.

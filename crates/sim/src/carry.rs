@@ -8,6 +8,7 @@ use replica::{Effect, ExecutedBlock, Message, Record};
 use crate::disk::Write;
 use crate::node::Held;
 use crate::options::Sabotage;
+use crate::recording::What;
 use crate::world::{Event, Phase, World};
 
 impl<P: Inspect> World<'_, P> {
@@ -85,7 +86,13 @@ impl<P: Inspect> World<'_, P> {
         let node = &mut self.nodes[index];
         node.syncing = Some(node.disk.written());
         let spread = self.options.disk_sync_us / 4;
-        let takes_us = self.options.disk_sync_us + self.disk_prng.below(spread + 1);
+        let mut takes_us = self.options.disk_sync_us + self.disk_prng.below(spread + 1);
+        let stall_ppm = self.options.stall_ppm;
+        let can_stall = stall_ppm > 0 && self.faults.is_active();
+        if can_stall && self.disk_prng.chance_ppm(stall_ppm) && self.strike.strikes() {
+            takes_us *= 1 + self.disk_prng.below(STALL_FACTOR_MAX);
+        }
+        let node = &self.nodes[index];
         let event = Event::Synced { node: node.me.get(), life: node.life };
         self.queue.push(self.now_us + takes_us, event);
     }
@@ -97,6 +104,10 @@ impl<P: Inspect> World<'_, P> {
             return;
         }
         let Some(up_to) = node.syncing.take() else { return };
+        if self.sync_fails(index) {
+            return;
+        }
+        let node = &mut self.nodes[index];
         node.disk.sync(up_to, &mut self.shared);
         self.record(5, index, up_to);
         while let Some(effect) = self.nodes[index].next_released() {
@@ -107,6 +118,19 @@ impl<P: Inspect> World<'_, P> {
             }
         }
         self.start_sync(index);
+    }
+
+    /// A failed sync says nothing about what it has written: whoever goes on promises what it may not hold.
+    fn sync_fails(&mut self, index: usize) -> bool {
+        let can = self.options.sync_error_ppm > 0 && self.faults.is_active();
+        let fails = can
+            && self.nodes[index].is_correct()
+            && self.disk_prng.chance_ppm(self.options.sync_error_ppm)
+            && self.strike.strikes();
+        if fails {
+            self.crash(index);
+        }
+        fails
     }
 
     fn carry_out(&mut self, index: usize, effect: Effect<P>) {
@@ -171,11 +195,14 @@ impl<P: Inspect> World<'_, P> {
                 if !caught_up {
                     self.watch.ordered(me, *epoch, header.height);
                 }
+                let (height, block) = (header.height.get(), hash.short());
+                self.tell(index, || What::Executes { height, block });
                 if self.watch.executed(me, header, *hash, records, &self.clients) {
                     self.after_block(header.height);
                 }
             }
             Effect::Certified(certificate) => {
+                self.tell(index, || What::Certifies { height: certificate.height.get() });
                 let node = &mut self.nodes[index];
                 node.certified = node.certified.max(certificate.height);
                 self.watch.certified(me, &certificate);
@@ -189,6 +216,7 @@ impl<P: Inspect> World<'_, P> {
             Effect::ViewChanged { view, .. } => {
                 self.watch.view = self.watch.view.max(view);
                 self.record(6, index, view.get());
+                self.tell(index, || What::Enters { view: view.get() });
             }
             Effect::Diverged { height } => self.watch.state_differs(me, height),
             Effect::Persist(_)
@@ -213,6 +241,9 @@ impl<P: Inspect> World<'_, P> {
         }
     }
 }
+
+/// A stalled sync takes at most so many times as long.
+const STALL_FACTOR_MAX: u64 = 100;
 
 const fn is_write<P: Inspect>(effect: &Effect<P>) -> bool {
     matches!(

@@ -43,6 +43,8 @@ pub(crate) struct Disk<P: Protocol> {
     certificates: Vec<Option<Arc<BlockCertificate>>>,
     last_certificate: Option<Arc<BlockCertificate>>,
     next_batch_number: u64,
+    /// Whether it still holds all that the core ever wrote.
+    may_vote: bool,
     attested: Height,
     /// The entries after the first `materialised` blocks.
     entries: BTreeMap<(AppId, Vec<u8>), Vec<u8>>,
@@ -65,6 +67,7 @@ impl<P: Protocol> Disk<P> {
             certificates: Vec::new(),
             last_certificate: None,
             next_batch_number: 0,
+            may_vote: true,
             attested: Height::ZERO,
             entries: BTreeMap::new(),
             materialised: 0,
@@ -127,6 +130,24 @@ impl<P: Protocol> Disk<P> {
     /// Loses what the core had been promised to be durable: for tests of the checkers.
     pub(crate) fn forget_core_log(&mut self) {
         self.core_log.clear();
+    }
+
+    /// Whether it still holds all that the core ever wrote.
+    pub(crate) const fn may_vote(&self) -> bool {
+        self.may_vote
+    }
+
+    /// What the core keeps is gone, and whoever reads the disk sees that.
+    pub(crate) fn lose_votes(&mut self) {
+        self.core_log.clear();
+        self.may_vote = false;
+    }
+
+    /// A new, empty disk. Numbers of own batches begin above all that were used, as they do in a node, which counts its
+    /// disks.
+    pub(crate) fn reformat(&mut self) {
+        let next_batch_number = self.next_batch_number;
+        *self = Self { next_batch_number, ..Self::new(self.me) };
     }
 
     fn apply(&mut self, write: Write<P>, shared: &mut SharedBlocks) {
@@ -207,7 +228,7 @@ impl<P: Protocol> Disk<P> {
             certificate: certificate.cloned(),
             attested: self.attested,
             next_batch_number: self.next_batch_number,
-            may_vote: true,
+            may_vote: self.may_vote,
         }
     }
 

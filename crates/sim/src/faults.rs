@@ -2,9 +2,10 @@
 
 use types::{Height, NodeId, Prng};
 
-use crate::Options;
 use crate::network::Cut;
 use crate::options::Sabotage;
+use crate::options::{Options, PartitionMode, Strike};
+use crate::recording::What;
 use crate::world::{Event, Phase, World};
 use protocol::Inspect;
 
@@ -22,6 +23,8 @@ pub(crate) struct Faults {
     /// Partitions by script first, drawn ones behind them.
     cuts: Vec<Cut>,
     pub(crate) crashes: u64,
+    /// Replicas that may still lose their votes: those and the liars are f at most.
+    losers_left: usize,
     /// The last time that anything moved, and how far everybody was then.
     moved_us: u64,
     moved: u64,
@@ -43,6 +46,7 @@ impl Faults {
             power_cuts: Vec::new(),
             cuts: options.cuts.clone(),
             crashes: 0,
+            losers_left: losers_max(options),
             moved_us: 0,
             moved: 0,
             drained_us: 0,
@@ -56,6 +60,11 @@ impl Faults {
         this
     }
 
+    /// Whether faults still happen.
+    pub(crate) const fn is_active(&self) -> bool {
+        self.active
+    }
+
     fn draw_crash(&mut self) {
         if let Some(mean) = 1_000_000_u64.checked_div(self.crash_ppm.into()) {
             self.effects_left = Some(1 + self.prng.below(2 * mean));
@@ -63,7 +72,7 @@ impl Faults {
     }
 
     /// Whether the replica whose effect with this number has just been carried out crashes now.
-    fn strikes(&mut self, node: NodeId, effect: u64) -> bool {
+    fn strikes(&mut self, node: NodeId, effect: u64, strike: &mut Strike) -> bool {
         if self.crash_at == Some((node, effect)) {
             self.crash_at = None;
             return true;
@@ -74,7 +83,7 @@ impl Faults {
         if strikes {
             self.draw_crash();
         }
-        strikes
+        strikes && strike.strikes()
     }
 }
 
@@ -119,22 +128,63 @@ impl<P: Inspect> World<'_, P> {
             return;
         }
         let Options { partition_min_us, partition_max_us, one_way_ppm, .. } = *self.options;
+        let side = self.draw_side();
         let prng = &mut self.faults.prng;
-        let side: Vec<NodeId> =
-            NodeId::all(self.options.nodes).filter(|_| prng.chance_ppm(500_000)).collect();
         let one_way = prng.chance_ppm(one_way_ppm);
         let to_us = self.now_us + prng.between(partition_min_us, partition_max_us);
-        if let Ok(cut) = u16::try_from(self.faults.cuts.len()) {
-            self.faults.cuts.push(Cut { from_us: self.now_us, to_us, side, one_way });
-            self.queue.push(to_us, Event::CutEnds { cut });
-            self.cut(cut, true);
+        if self.strike.strikes() {
+            let (span_us, parts) = match self.options.partition_mode {
+                PartitionMode::Flapping => (((to_us - self.now_us) / FLAPS).max(1), FLAPS),
+                PartitionMode::Halves | PartitionMode::Single | PartitionMode::Primary => {
+                    (to_us - self.now_us, 1)
+                }
+            };
+            for part in 0..parts {
+                let from_us = self.now_us + 2 * part * span_us;
+                let to_us = from_us + span_us;
+                self.add_cut(Cut { from_us, to_us, side: side.clone(), one_way });
+            }
         }
         self.plan_partition();
+    }
+
+    fn add_cut(&mut self, cut: Cut) {
+        let Ok(index) = u16::try_from(self.faults.cuts.len()) else { return };
+        let Cut { from_us, to_us, .. } = cut;
+        self.faults.cuts.push(cut);
+        self.queue.push(to_us, Event::CutEnds { cut: index });
+        if from_us == self.now_us {
+            self.cut(index, true);
+        } else {
+            self.queue.push(from_us, Event::CutBegins { cut: index });
+        }
+    }
+
+    /// Who stands on one side of a drawn partition.
+    fn draw_side(&mut self) -> Vec<NodeId> {
+        let all = NodeId::all(self.options.nodes);
+        let prng = &mut self.faults.prng;
+        match self.options.partition_mode {
+            PartitionMode::Halves | PartitionMode::Flapping => {
+                all.filter(|_| prng.chance_ppm(500_000)).collect()
+            }
+            PartitionMode::Single => {
+                let one = prng.below(self.options.nodes as u64) as usize;
+                all.skip(one).take(1).collect()
+            }
+            PartitionMode::Primary => {
+                let replicas = self.nodes.iter().filter_map(|node| node.replica.as_ref());
+                let cores = replicas.filter_map(|replica| replica.status().core);
+                let last = cores.max_by_key(|core| core.view);
+                last.and_then(|core| core.leader).into_iter().collect()
+            }
+        }
     }
 
     pub(crate) fn cut(&mut self, cut: u16, begins: bool) {
         if self.faults.active {
             self.record(if begins { 7 } else { 8 }, 0, cut.into());
+            self.tell(0, || What::Cut { cut, begins });
             let Cut { side, one_way, .. } = &self.faults.cuts[usize::from(cut)];
             self.network.cut(side, *one_way, begins);
         }
@@ -148,12 +198,12 @@ impl<P: Inspect> World<'_, P> {
         }
         let node = &mut self.nodes[index];
         node.effects += 1;
-        if node.is_correct() && self.faults.strikes(node.me, node.effects) {
+        if node.is_correct() && self.faults.strikes(node.me, node.effects, &mut self.strike) {
             self.crash(index);
         }
     }
 
-    fn crash(&mut self, index: usize) {
+    pub(crate) fn crash(&mut self, index: usize) {
         let forgetful = self.sabotaged(Sabotage::ForgetfulDisks);
         let node = &mut self.nodes[index];
         if node.replica.is_none() {
@@ -161,14 +211,38 @@ impl<P: Inspect> World<'_, P> {
         }
         node.die();
         node.disk.crash(&mut self.disk_prng, &mut self.shared);
+        self.damage(index);
+        let node = &mut self.nodes[index];
         if forgetful {
             node.disk.forget_core_log();
         }
         let me = node.me.get();
         self.faults.crashes += 1;
         self.record(9, index, 0);
+        self.tell(index, || What::Crashes);
         let down_us = self.faults.prng.below(self.options.downtime_max_us + 1);
         self.queue.push(self.now_us + down_us, Event::Start { node: me });
+    }
+
+    /// What a crash does to a disk, by chance: nothing, the core's log, or everything.
+    fn damage(&mut self, index: usize) {
+        let Options { reformat_ppm, rot_ppm, .. } = *self.options;
+        let node = &mut self.nodes[index];
+        if reformat_ppm | rot_ppm == 0 || !node.disk.may_vote() || self.faults.losers_left == 0 {
+            return;
+        }
+        let prng = &mut self.faults.prng;
+        let (reformats, rots) = (prng.chance_ppm(reformat_ppm), prng.chance_ppm(rot_ppm));
+        if (reformats || rots) && self.strike.strikes() {
+            self.faults.losers_left -= 1;
+            if reformats {
+                node.disk.reformat();
+                node.attested = Height::ZERO;
+            }
+            node.disk.lose_votes();
+            self.record(11, index, reformats.into());
+            self.tell(index, || What::Damaged { reformatted: reformats });
+        }
     }
 
     pub(crate) fn start_again(&mut self, index: usize) {
@@ -178,7 +252,7 @@ impl<P: Inspect> World<'_, P> {
     }
 
     pub(crate) fn power_cut(&mut self) {
-        if !self.faults.active {
+        if !self.faults.active || !self.strike.strikes() {
             return;
         }
         for index in 0..self.nodes.len() {
@@ -194,6 +268,7 @@ impl<P: Inspect> World<'_, P> {
             return;
         }
         self.record(10, 0, 0);
+        self.tell(0, || What::Healed);
         self.phase = Phase::Healed;
         self.faults.active = false;
         self.faults.moved_us = self.now_us;
@@ -269,6 +344,14 @@ impl<P: Inspect> World<'_, P> {
         }
         self.queue.push(self.now_us + patience_us / 4, Event::Look);
     }
+}
+
+/// A flapping link goes down and up so many times in a partition.
+const FLAPS: u64 = 5;
+
+/// How many replicas may lose their votes, so that those and the liars are f.
+fn losers_max(options: &Options) -> usize {
+    options.quorum().f().saturating_sub(options.byzantine)
 }
 
 /// A power cut comes at most this long after the block that it was drawn for: in the middle of the next ones.

@@ -20,6 +20,8 @@ pub(crate) const OTHER_KINDS: [&str; 6] =
 /// A message on its way to `left` receivers.
 #[derive(Debug)]
 struct Flight<P: Inspect> {
+    /// Counts all messages.
+    number: u64,
     from: NodeId,
     left: u32,
     kind: u16,
@@ -44,6 +46,7 @@ enum Content<P: Inspect> {
 #[derive(Debug)]
 pub(crate) struct Flights<P: Inspect> {
     flights: Vec<Flight<P>>,
+    count: u64,
     free: u32,
     checks: Checks,
     /// Where real signatures are checked together: the core's messages and the attestations that wait for that.
@@ -91,6 +94,7 @@ pub(crate) struct Arrived<P: Inspect> {
     pub(crate) from: NodeId,
     pub(crate) kind: usize,
     pub(crate) tag: u64,
+    pub(crate) number: u64,
     /// `None` for a message whose signatures do not hold.
     pub(crate) input: Option<Input<P>>,
 }
@@ -101,12 +105,14 @@ impl<P: Inspect> Flights<P> {
     /// `together`: whether signatures are so costly that they are checked in batches.
     pub(crate) fn new(checks: Checks, together: bool) -> Self {
         let unchecked = together.then(Default::default);
-        Self { flights: Vec::new(), free: NONE, checks, unchecked }
+        Self { flights: Vec::new(), count: 0, free: NONE, checks, unchecked }
     }
 
     /// Lets a message leave; its receivers are counted by [`Self::add`].
     pub(crate) fn launch(&mut self, from: NodeId, message: Message<P>) -> u32 {
+        self.count += 1;
         let flight = Flight {
+            number: self.count,
             from,
             left: 0,
             kind: kind_of(&message),
@@ -167,6 +173,12 @@ impl<P: Inspect> Flights<P> {
         self.close(slot);
     }
 
+    /// A message's number and kind.
+    pub(crate) fn name(&self, slot: u32) -> (u64, usize) {
+        let flight = &self.flights[slot as usize];
+        (flight.number, flight.kind.into())
+    }
+
     /// Whether a message comes from the replica with this index.
     pub(crate) fn is_from(&self, slot: u32, index: usize) -> bool {
         self.flights[slot as usize].from.index() == index
@@ -176,11 +188,12 @@ impl<P: Inspect> Flights<P> {
     pub(crate) fn open(&mut self, slot: u32, own: Option<&Signers>) -> Arrived<P> {
         let flight = &self.flights[slot as usize];
         let (from, kind, tag) = (flight.from, usize::from(flight.kind), flight.tag);
+        let number = flight.number;
         if let (Some(own), Content::Unchecked(message)) = (own, &flight.content) {
             // One's own words need no check, and leave that of the others for later.
             let input = own.vouch_for(message).and_then(|content| content.into_input(from));
             self.miss(slot);
-            return Arrived { from, kind, tag, input };
+            return Arrived { from, kind, tag, number, input };
         }
         self.check(slot);
         let flight = &mut self.flights[slot as usize];
@@ -192,7 +205,7 @@ impl<P: Inspect> Flights<P> {
         } else {
             flight.content.share().into_input(from)
         };
-        Arrived { from, kind, tag, input }
+        Arrived { from, kind, tag, number, input }
     }
 
     /// Checks a message, once; where signatures are costly, together with all others that wait for it.

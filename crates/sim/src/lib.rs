@@ -19,6 +19,7 @@ mod node;
 mod options;
 mod outgoing;
 mod queue;
+mod recording;
 mod report;
 mod requests;
 mod timers;
@@ -31,8 +32,9 @@ pub use govern::Switch;
 pub use latency::Latency;
 pub use load::Load;
 pub use network::Cut;
-pub use options::{FLAGS, Flag, OptionError, Options, Workload};
+pub use options::{FLAGS, Flag, OptionError, Options, PartitionMode, Selection, Workload};
 pub use protocol::Inspect;
+pub use recording::{HAPPENINGS_MAX, Happening, Recording, What};
 pub use report::{Asked, Report, Verdict};
 
 /// Runs one simulation.
@@ -40,10 +42,7 @@ pub use report::{Asked, Report, Verdict};
 /// # Errors
 /// Where the options contradict themselves or name what does not exist.
 pub fn run(options: &Options) -> Result<Report, OptionError> {
-    options.validate()?;
-    let config = world::core_config(&options.protocol, options)
-        .map_err(|error| OptionError { flag: "protocol".to_owned(), hint: error.to_string() })?;
-    let mut world = world::World::<protocols::Any>::new(options, config, cores(options));
+    let mut world = world(options)?;
     world.run();
     Ok(world.report())
 }
@@ -52,6 +51,25 @@ pub fn run(options: &Options) -> Result<Report, OptionError> {
 fn cores(options: &Options) -> replica::Cores<protocols::Any> {
     let options = options.clone();
     replica::Cores::new(move |epoch| world::core_config(&epoch.protocol, &options).ok())
+}
+
+/// Runs one simulation and keeps what happened in it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_recorded(options: &Options) -> Result<(Report, Recording), OptionError> {
+    let mut world = world(options)?;
+    world.recording = Some(Recording::default());
+    world.run();
+    let report = world.report();
+    Ok((report, world.recording.take().unwrap_or_default()))
+}
+
+fn world(options: &Options) -> Result<world::World<'_, protocols::Any>, OptionError> {
+    options.validate()?;
+    let config = world::core_config(&options.protocol, options)
+        .map_err(|error| OptionError { flag: error.flag().to_owned(), hint: error.to_string() })?;
+    Ok(world::World::new(options, config, cores(options)))
 }
 
 #[cfg(test)]

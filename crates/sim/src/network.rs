@@ -4,8 +4,8 @@ use std::fmt;
 
 use types::{NodeId, Prng};
 
-use crate::Options;
 use crate::latency::Sampler;
+use crate::options::{Options, Selection, Strike};
 
 /// A partition by script: the named replicas are cut off from the others for a while.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,6 +57,9 @@ pub(crate) struct Network {
     reorder_ppm: u32,
     clog_ppm: u32,
     clog_us_max: u64,
+    /// How many messages have left, and which of them are lost whatever happens.
+    left: u64,
+    lost: Option<Selection>,
     /// Whether any of the above is above zero.
     faulty: bool,
     /// Per ordered pair: by how many partitions it is cut.
@@ -87,6 +90,8 @@ impl Network {
             reorder_ppm,
             clog_ppm,
             clog_us_max: options.view_timeout_ms * 1_000,
+            left: 0,
+            lost: Some(options.lost.clone()).filter(|lost| !lost.is_empty()),
             faulty: loss_ppm | duplicate_ppm | reorder_ppm | clog_ppm > 0,
             cuts: vec![0; n * n],
             cut_count: 0,
@@ -96,29 +101,57 @@ impl Network {
 
     /// Decides about one message that leaves now.
     #[inline]
-    pub(crate) fn fate(&mut self, now_us: u64, from: usize, to: usize) -> Fate {
+    pub(crate) fn fate(
+        &mut self,
+        now_us: u64,
+        from: usize,
+        to: usize,
+        strike: &mut Strike,
+    ) -> Fate {
+        self.left += 1;
+        if let Some(lost) = &self.lost
+            && lost.contains(self.left - 1)
+        {
+            return Fate::Lost;
+        }
         if self.cut_count > 0 && self.cuts[from * self.n + to] > 0 {
             return Fate::Lost;
         }
         let at_us = now_us + self.sampler.draw(&mut self.prng, from, to);
-        if self.faulty { self.fate_in_chaos(now_us, at_us, from, to) } else { Fate::At(at_us) }
+        if self.faulty {
+            self.fate_in_chaos(now_us, at_us, from, to, strike)
+        } else {
+            Fate::At(at_us)
+        }
     }
 
-    fn fate_in_chaos(&mut self, now_us: u64, mut at_us: u64, from: usize, to: usize) -> Fate {
-        if self.prng.chance_ppm(self.loss_ppm) {
+    /// How many messages have left.
+    pub(crate) const fn left(&self) -> u64 {
+        self.left
+    }
+
+    fn fate_in_chaos(
+        &mut self,
+        now_us: u64,
+        mut at_us: u64,
+        from: usize,
+        to: usize,
+        strike: &mut Strike,
+    ) -> Fate {
+        if self.prng.chance_ppm(self.loss_ppm) && strike.strikes() {
             return Fate::Lost;
         }
-        if self.prng.chance_ppm(self.reorder_ppm) {
+        if self.prng.chance_ppm(self.reorder_ppm) && strike.strikes() {
             at_us += self.prng.below(10 * (at_us - now_us) + 1);
         }
         if self.clog_ppm > 0 {
             let until_us = &mut self.clogged_until_us[from * self.n + to];
-            if self.prng.chance_ppm(self.clog_ppm) {
+            if self.prng.chance_ppm(self.clog_ppm) && strike.strikes() {
                 *until_us = now_us + self.prng.below(self.clog_us_max);
             }
             at_us = at_us.max(*until_us);
         }
-        if self.prng.chance_ppm(self.duplicate_ppm) {
+        if self.prng.chance_ppm(self.duplicate_ppm) && strike.strikes() {
             let again_us = at_us + self.prng.below(10 * (at_us - now_us) + 1);
             return Fate::Twice(at_us, again_us);
         }

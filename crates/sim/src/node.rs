@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use protocol::{Inspect, Protocol};
 use replica::{Effect, Replica, Timer};
-use types::{Height, NodeId};
+use types::{Height, NodeId, Time};
 
 use crate::byzantine::{Liar, Role};
 use crate::disk::Disk;
@@ -14,6 +14,8 @@ use crate::timers::Timers;
 #[derive(Debug)]
 pub(crate) struct Node<P: Inspect> {
     pub(crate) me: NodeId,
+    /// How far its clock is ahead.
+    skew_us: u64,
     /// `None` while it is down.
     pub(crate) replica: Option<Replica<P>>,
     pub(crate) disk: Disk<P>,
@@ -51,9 +53,10 @@ pub(crate) enum Held<P: Protocol> {
 }
 
 impl<P: Inspect> Node<P> {
-    pub(crate) const fn new(me: NodeId, lie: Option<Lie<P>>) -> Self {
+    pub(crate) const fn new(me: NodeId, skew_us: u64, lie: Option<Lie<P>>) -> Self {
         Self {
             me,
+            skew_us,
             replica: None,
             disk: Disk::new(me),
             timers: Timers::new(),
@@ -67,6 +70,11 @@ impl<P: Inspect> Node<P> {
             searches: 0,
             lie,
         }
+    }
+
+    /// What its clock shows.
+    pub(crate) const fn time(&self, now_us: u64) -> Time {
+        Time::from_us(now_us + self.skew_us)
     }
 
     pub(crate) const fn is_correct(&self) -> bool {

@@ -8,8 +8,11 @@ use crate::{Latency, Load, Switch};
 
 mod draw;
 mod flags;
+mod selection;
 
 pub use flags::{FLAGS, Flag, OptionError};
+pub use selection::Selection;
+pub(crate) use selection::Strike;
 
 /// What clients ask for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +21,35 @@ pub enum Workload {
     Tickets,
     /// Notes, which change no state.
     Notes,
+}
+
+/// Whom drawn partitions cut off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PartitionMode {
+    /// A random half.
+    Halves,
+    /// One random replica.
+    Single,
+    /// The leader of the highest view.
+    Primary,
+    /// A random half, again and again: each partition is cut into short ones.
+    Flapping,
+}
+
+impl PartitionMode {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Halves, Self::Single, Self::Primary, Self::Flapping];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Halves => "halves",
+            Self::Single => "single",
+            Self::Primary => "primary",
+            Self::Flapping => "flapping",
+        }
+    }
 }
 
 /// One simulation. The same options give the same run, event for event.
@@ -57,6 +89,8 @@ pub struct Options {
     pub partition_max_us: u64,
     /// How many of a million drawn partitions cut one direction only.
     pub one_way_ppm: u32,
+    /// Whom drawn partitions cut off.
+    pub partition_mode: PartitionMode,
     /// Partitions by script.
     pub cuts: Vec<Cut>,
     /// A correct replica crashes behind this many of a million effects.
@@ -65,6 +99,17 @@ pub struct Options {
     pub crash_at: Option<(NodeId, u64)>,
     /// How long a crashed replica stays down at most.
     pub downtime_max_us: u64,
+    /// How many of a million crashes lose the whole disk. At most f replicas lose it or lie.
+    pub reformat_ppm: u32,
+    /// How many of a million crashes damage what the core keeps: the replica finds that out, and votes no more. At most f
+    /// replicas do so or lie.
+    pub rot_ppm: u32,
+    /// How many of a million syncs fail, upon which the replica stops.
+    pub sync_error_ppm: u32,
+    /// How many of a million syncs take up to a hundred times as long.
+    pub stall_ppm: u32,
+    /// How far apart replicas' clocks are at most.
+    pub skew_us_max: u64,
     /// How often all correct replicas lose power at once.
     pub power_cuts: u32,
     /// How many replicas lie or fail on purpose.
@@ -85,6 +130,12 @@ pub struct Options {
     pub chaos_us_max: u64,
     /// No progress for this long after healing is a failure.
     pub patience_us: u64,
+    /// A deliberate bug of the core, by its label; empty for none. Only builds with the feature `mutants` have them.
+    pub mutant: String,
+    /// Of the faults that chance draws, only these strike; `None` for all.
+    pub only: Option<Selection>,
+    /// Messages that never arrive, by their numbers among all that leave.
+    pub lost: Selection,
     /// A deliberate fault of the simulated world, for tests of the checkers.
     pub(crate) sabotage: Sabotage,
 }
@@ -98,6 +149,9 @@ pub(crate) enum Sabotage {
     /// Liars count as correct.
     TrustedLiars,
 }
+
+/// Clocks further apart than this refuse each other's blocks.
+const SKEW_US_MAX: u64 = 400_000;
 
 impl Default for Options {
     fn default() -> Self {
@@ -119,10 +173,16 @@ impl Default for Options {
             partition_min_us: 50_000,
             partition_max_us: 500_000,
             one_way_ppm: 300_000,
+            partition_mode: PartitionMode::Halves,
             cuts: Vec::new(),
             crash_ppm: 0,
             crash_at: None,
             downtime_max_us: 500_000,
+            reformat_ppm: 0,
+            rot_ppm: 0,
+            sync_error_ppm: 0,
+            stall_ppm: 0,
+            skew_us_max: 0,
             power_cuts: 0,
             byzantine: 0,
             role: "equivocating".to_owned(),
@@ -133,6 +193,9 @@ impl Default for Options {
             view_timeout_ms: 200,
             chaos_us_max: 20_000_000,
             patience_us: 300_000_000,
+            mutant: String::new(),
+            only: None,
+            lost: Selection::default(),
             sabotage: Sabotage::None,
         }
     }
@@ -150,6 +213,8 @@ impl Options {
             || !self.cuts.is_empty()
             || self.crash_ppm > 0
             || self.crash_at.is_some()
+            || self.sync_error_ppm > 0
+            || self.stall_ppm > 0
             || self.power_cuts > 0
     }
 
@@ -196,6 +261,9 @@ impl Options {
                     format!("`{protocol}` does not stand what `{}` does", self.protocol),
                 );
             }
+        }
+        if self.skew_us_max > SKEW_US_MAX {
+            return bad("skew-us-max", format!("at most {SKEW_US_MAX}: blocks' times are checked"));
         }
         if !crate::byzantine::ROLES.contains(&self.role.as_str()) {
             return bad("role", format!("one of {}", crate::byzantine::ROLES.join(", ")));

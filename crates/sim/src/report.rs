@@ -69,6 +69,12 @@ pub struct Report {
     pub rejected: Vec<(&'static str, u64)>,
     /// The liars of this run.
     pub liars: Vec<NodeId>,
+    /// How often they lied.
+    pub attacks: u64,
+    /// Faults that chance let strike, and messages that left: what a replay selects from.
+    pub strikes: u64,
+    /// Messages that left for another replica.
+    pub sent: u64,
     /// Who was accused of what.
     pub accusations: Vec<(NodeId, &'static str)>,
     /// The command line that repeats this run.

@@ -1,15 +1,16 @@
 //! Clients' requests on their way to replicas, and the answers.
 
 use ledger::SealedTransaction;
-use types::Time;
 
 use crate::clients::Submission;
+use crate::recording::What;
 use crate::world::{Event, Phase, World};
 use protocol::Inspect;
 
 impl<P: Inspect> World<'_, P> {
     pub(crate) fn submit(&mut self, target: usize, request: u32) {
         self.record(3, target, request.into());
+        self.tell(target, || What::Submitted { request: request.into() });
         let Some(transaction) = self.clients.transaction(request) else { return };
         if !self.submit_to(target, transaction) {
             return;
@@ -23,9 +24,10 @@ impl<P: Inspect> World<'_, P> {
 
     /// Gives a replica a transaction, where it is up.
     pub(crate) fn submit_to(&mut self, target: usize, transaction: SealedTransaction) -> bool {
+        let now = self.nodes[target].time(self.now_us);
         let Some(replica) = &mut self.nodes[target].replica else { return false };
         let mut effects = std::mem::take(&mut self.effects);
-        replica.submit(Time::from_us(self.now_us), vec![transaction], &mut effects);
+        replica.submit(now, vec![transaction], &mut effects);
         self.absorb(target, &mut effects);
         self.effects = effects;
         true

@@ -4,6 +4,8 @@ use super::*;
 
 mod broken;
 mod crashes;
+mod disks;
+mod roles;
 mod runs;
 mod swarm;
 mod switches;

@@ -5,6 +5,7 @@ use replica::ReplicaStatus;
 
 use crate::clients::Request;
 use crate::flight::OTHER_KINDS;
+use crate::recording::What;
 use crate::world::{Phase, World};
 use crate::{Asked, Report, Verdict};
 use protocol::Inspect;
@@ -15,6 +16,12 @@ impl<P: Inspect> World<'_, P> {
         let converged = self.phase == Phase::Converged;
         if converged && self.watch.violation.is_none() {
             self.last_checks();
+        }
+        if self.watch.violation.is_none() {
+            self.watch.check_history(&self.clients);
+        }
+        if let Some(invariant) = self.watch.violation.as_ref().map(|found| found.invariant.id) {
+            self.tell(0, || What::Violated { invariant });
         }
         let (verdict, why) = match &self.watch.violation {
             Some(violation) => (Verdict::Diverged, violation.to_string()),
@@ -46,6 +53,14 @@ impl<P: Inspect> World<'_, P> {
             by_kind: kinds.zip(self.messages.iter().copied()).collect(),
             rejected: reasons.zip(self.watch.rejected).filter(|(_, count)| *count > 0).collect(),
             liars: self.nodes.iter().filter(|n| !n.is_correct()).map(|n| n.me).collect(),
+            attacks: self
+                .nodes
+                .iter()
+                .filter_map(|n| n.lie.as_ref())
+                .map(|lie| lie.liar.attacks)
+                .sum(),
+            strikes: self.strike.count(),
+            sent: self.network.left(),
             accusations: self.watch.accusations.all().to_vec(),
             replay: self.options.command_line(),
         }

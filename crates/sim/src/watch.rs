@@ -3,7 +3,8 @@
 use app::epochs::Epoch;
 use crypto::Verifier;
 use invariants::{
-    Accusations, Amnesia, Certificates, Chain, Epochs, Tickets, Transactions, Violation,
+    Accusations, Amnesia, Certificates, Chain, Epochs, Operation, TicketModel, Tickets,
+    Transactions, Violation,
 };
 use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
 use protocol::{Evidence, Promise, Reject};
@@ -28,6 +29,8 @@ pub(crate) struct Watch {
     nodes: usize,
     epochs: Epochs,
     pub(crate) tickets: Tickets,
+    /// Whether each executed request took effect, by its number; `None` where it was not executed.
+    outcomes: Vec<Option<bool>>,
     /// The numbers of all executed requests, and where each block's begin among them.
     executed: Vec<u32>,
     starts: Vec<usize>,
@@ -49,6 +52,7 @@ impl Watch {
             nodes: n,
             epochs: Epochs::default(),
             tickets: Tickets::default(),
+            outcomes: Vec::new(),
             executed: Vec::new(),
             starts: vec![0],
             rejected: [0; Reject::ALL.len()],
@@ -157,6 +161,10 @@ impl Watch {
             if request.verb > 0 && record.outcome != spent {
                 let applied = record.outcome.is_applied();
                 self.tickets.stepped(request.ticket as usize, request.verb, applied)?;
+                if self.outcomes.len() <= number {
+                    self.outcomes.resize(number + 1, None);
+                }
+                self.outcomes[number] = Some(applied);
             }
         }
         self.starts.push(self.executed.len());
@@ -172,6 +180,21 @@ impl Watch {
     /// A correct replica executes a block that the core of an epoch has ordered here.
     pub(crate) fn ordered(&mut self, by: NodeId, epoch: u64, height: Height) {
         let result = self.epochs.ordered(by, epoch, height);
+        self.note(result);
+    }
+
+    /// Whether one copy of every ticket could have given the answers that clients saw.
+    pub(crate) fn check_history(&mut self, clients: &Clients) {
+        let calls = clients.requests().iter().zip(0..).filter(|(request, _)| request.verb > 0);
+        let history = calls.map(|(request, number)| {
+            let outcome = self.outcomes.get::<usize>(number).copied().flatten();
+            let answer = outcome.filter(|_| request.answered);
+            let answer = answer.map(|applied| (request.answered_us, applied));
+            let (called_us, input) = (request.asked_us, request.verb);
+            (request.ticket, Operation { called_us, input, answer })
+        });
+        let history: Vec<_> = history.collect();
+        let result = invariants::check_history::<TicketModel>(&history);
         self.note(result);
     }
 

@@ -4,7 +4,7 @@ use app::Apps;
 use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
 use protocol::Protocol;
 use replica::{Config, Cores, Effect, Input, Replica, mempool};
-use types::{ChainId, Digest, Duration, NodeId, Prng, Time};
+use types::{ChainId, Digest, Duration, NodeId, Prng};
 
 use crate::Options;
 use crate::byzantine::{self, Liar};
@@ -16,8 +16,9 @@ use crate::govern::Govern;
 use crate::load::Arrivals;
 use crate::network::Network;
 use crate::node::{Lie, Node};
-use crate::options::Sabotage;
+use crate::options::{Sabotage, Strike};
 use crate::queue::Queue;
+use crate::recording::{Recording, What};
 use crate::timers::{Alarm, Fired};
 use crate::trace::Trace;
 use crate::watch::Watch;
@@ -54,6 +55,7 @@ enum Stream {
     Miners = 6,
     Arrivals = 7,
     Validators = 8,
+    Clocks = 9,
 }
 
 /// Where a run stands.
@@ -86,6 +88,8 @@ pub(crate) struct World<'o, P: Inspect> {
     pub(crate) flights: Flights<P>,
     pub(crate) network: Network,
     pub(crate) faults: Faults,
+    /// Counts what chance lets strike.
+    pub(crate) strike: Strike,
     pub(crate) shared: SharedBlocks,
     pub(crate) disk_prng: Prng,
     pub(crate) miners_prng: Prng,
@@ -95,6 +99,8 @@ pub(crate) struct World<'o, P: Inspect> {
     pub(crate) load_is_over: bool,
     pub(crate) watch: Watch,
     pub(crate) trace: Trace,
+    /// What happened, where somebody wants to see it.
+    pub(crate) recording: Option<Recording>,
     pub(crate) phase: Phase,
     pub(crate) messages: Vec<u64>,
     pub(crate) events: u64,
@@ -135,6 +141,7 @@ impl<'o, P: Inspect> World<'o, P> {
             flights: Flights::new(checks, options.signatures != Scheme::Cheap),
             network: Network::new(options, stream(Stream::Network)),
             faults: Faults::new(options, stream(Stream::Faults)),
+            strike: Strike::new(options.only.clone()),
             shared: SharedBlocks::default(),
             disk_prng: stream(Stream::Disks),
             miners_prng: stream(Stream::Miners),
@@ -143,15 +150,18 @@ impl<'o, P: Inspect> World<'o, P> {
             load_is_over: false,
             watch: Watch::new(options, ledger, liars.clone()),
             trace: Trace::new(),
+            recording: None,
             phase: if options.has_chaos() { Phase::Chaos } else { Phase::Healed },
             messages: vec![0; P::KINDS.len() + OTHER_KINDS.len()],
             events: 0,
             effects: Vec::new(),
             submissions: Vec::new(),
         };
+        let mut clocks = stream(Stream::Clocks);
         for me in NodeId::all(n) {
+            let skew_us = clocks.below(options.skew_us_max + 1);
             let lie = if liars.contains(&me) { this.lie(me, &mut prng) } else { None };
-            this.nodes.push(Node::new(me, lie));
+            this.nodes.push(Node::new(me, skew_us, lie));
         }
         this
     }
@@ -161,7 +171,19 @@ impl<'o, P: Inspect> World<'o, P> {
         let prng = Prng::new(prng.next_u64(), 0);
         let view_timeout = Duration::from_ms(self.options.view_timeout_ms);
         let Signers { core, ledger } = self.signers[me.index()].clone();
-        Some(Lie { role, liar: Liar { core, ledger, prng, view_timeout } })
+        let (_, mut keys) =
+            KeyRing::simulated(self.options.signatures, self.options.nodes, self.options.seed);
+        let key = keys.swap_remove(me.index());
+        let forged = NodeId::all(self.options.nodes).map(|name| {
+            let core =
+                Signer::simulated(name, domain(self.chain, &self.options.protocol), key.clone());
+            let ledger = core.in_domain(domain(self.chain, "ledger"));
+            (core, ledger)
+        });
+        let forged = forged.collect();
+        let clients_sign = self.options.client_signatures;
+        let liar = Liar { core, ledger, forged, prng, view_timeout, clients_sign, attacks: 0 };
+        Some(Lie { role, liar })
     }
 
     /// Runs to the end.
@@ -216,10 +238,24 @@ impl<'o, P: Inspect> World<'o, P> {
             return;
         }
         let own = self.flights.is_from(flight, to).then(|| &self.signers[to]);
-        let Arrived { from, kind, tag, input } = self.flights.open(flight, own);
+        let Arrived { from, kind, tag, number, input } = self.flights.open(flight, own);
+        let valid = input.is_some();
+        self.tell(to, || What::Receives {
+            message: number,
+            kind: kind_name::<P>(kind),
+            from,
+            valid,
+        });
         self.record(16 + kind as u64, to, tag ^ u64::from(from.get()) << 48);
         if from.index() != to {
             self.messages[kind] += 1;
+        }
+        if let (Some(Input::Receive { from, message }), Some(lie)) =
+            (&input, &mut self.nodes[to].lie)
+            && from.index() != to
+            && !lie.role.hear(*from, message, &mut lie.liar)
+        {
+            return;
         }
         match input {
             Some(input) => self.step(to, input),
@@ -236,15 +272,17 @@ impl<'o, P: Inspect> World<'o, P> {
             Fired::Later(at_us) => self.queue.push(at_us, Event::Alarm { node, alarm }),
             Fired::Now(timer) => {
                 self.record(1, usize::from(node), u64::from(alarm.slot));
+                self.tell(usize::from(node), || What::Timeout { timer: format!("{timer:?}") });
                 self.step(usize::from(node), Input::Timeout(timer));
             }
         }
     }
 
     pub(crate) fn step(&mut self, index: usize, input: Input<P>) {
+        let now = self.nodes[index].time(self.now_us);
         let Some(replica) = &mut self.nodes[index].replica else { return };
         let mut effects = std::mem::take(&mut self.effects);
-        replica.step(Time::from_us(self.now_us), input, &mut effects);
+        replica.step(now, input, &mut effects);
         self.absorb(index, &mut effects);
         self.effects = effects;
     }
@@ -257,7 +295,8 @@ impl<'o, P: Inspect> World<'o, P> {
         let certified = recovered.certificate.as_ref().map(|certificate| certificate.height);
         let config = self.replica_config(core_signer, ledger_signer);
         let mut effects = std::mem::take(&mut self.effects);
-        let replica = Replica::start(config, recovered, Time::from_us(self.now_us), &mut effects);
+        let now = self.nodes[index].time(self.now_us);
+        let replica = Replica::start(config, recovered, now, &mut effects);
         let node = &mut self.nodes[index];
         node.certified = certified.unwrap_or_default();
         // What it starts from: a core may decide more while it starts.
@@ -275,6 +314,7 @@ impl<'o, P: Inspect> World<'o, P> {
             self.watch.note(result);
         }
         self.record(2, index, height.get());
+        self.tell(index, || What::Starts { height: height.get() });
         self.absorb(index, &mut effects);
         self.effects = effects;
     }
@@ -304,6 +344,12 @@ impl<'o, P: Inspect> World<'o, P> {
             clock_drift_max: Duration::from_ms(500),
         }
     }
+}
+
+/// The name of a message's kind.
+pub(crate) fn kind_name<P: Inspect>(kind: usize) -> &'static str {
+    let others = kind.checked_sub(P::KINDS.len()).and_then(|kind| OTHER_KINDS.get(kind));
+    P::KINDS.get(kind).or(others).copied().unwrap_or_default()
 }
 
 /// How long a replica collects transactions before it seals a batch.
@@ -341,5 +387,9 @@ pub(crate) fn core_config(
         retry_interval: Duration::from_us(view_timeout.us() / 4),
         ..protocols::Params::default()
     };
-    protocols::config(protocol, options.nodes, &params)
+    let mut config = protocols::config(protocol, options.nodes, &params)?;
+    if !options.mutant.is_empty() && protocol == options.protocol {
+        protocols::break_core(&mut config, &options.mutant)?;
+    }
+    Ok(config)
 }

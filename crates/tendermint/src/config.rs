@@ -1,4 +1,4 @@
-use types::{Duration, Seq};
+use types::{Duration, NodeId, Seq};
 
 #[cfg(any(test, feature = "mutants"))]
 use crate::Mutant;
@@ -19,6 +19,9 @@ pub struct Config {
     pub retry_interval: Duration,
     /// How many commit certificates are kept for replicas that fall behind.
     pub history: usize,
+    /// Who proposes first, for systematic tests: in round r of height h the one at h - 1 + r; beyond them it is as the
+    /// weights say.
+    pub leaders: Vec<NodeId>,
     /// False for a replica that lost its sign-state: it follows, and signs nothing.
     pub voting: bool,
     /// The deliberate bug of this replica.
@@ -46,6 +49,7 @@ impl Config {
             view_timeout_max: Duration::from_ms(60_000),
             retry_interval: Duration::from_ms(250),
             history: 64,
+            leaders: Vec::new(),
             voting: true,
             #[cfg(any(test, feature = "mutants"))]
             mutant: None,

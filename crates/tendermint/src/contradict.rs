@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crypto::Signer;
 use protocol::Payload;
-use types::{Digest, NodeId};
+use types::{Digest, NodeId, Seq};
 
-use crate::message::{Message, Precommit, Prevote, Proposal, Propose};
+use crate::message::{Message, Precommit, Prevote, Proposal, Propose, Round};
 
 /// A signed twin of one's own message that contradicts it; `None` for messages that cannot be contradicted.
 pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
@@ -30,6 +30,26 @@ pub(crate) fn contradict(message: &Message, signer: &Signer) -> Option<Message> 
         Message::Proposal(_)
         | Message::Prevote(_)
         | Message::Precommit(_)
+        | Message::Polka(_)
+        | Message::Committed(_)
+        | Message::Status(_)
+        | Message::Exhibit(_) => None,
+    }
+}
+
+/// A signed twin of one's own vote, `by` rounds or heights further on.
+pub(crate) fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+    let rounds = u32::try_from(by).unwrap_or(u32::MAX);
+    match message {
+        Message::Prevote(honest) => {
+            let round = Round::new(honest.statement.round.get().saturating_add(rounds));
+            Some(Message::Prevote(signer.sign(Prevote { round, ..honest.statement })))
+        }
+        Message::Precommit(honest) => {
+            let seq = Seq::new(honest.statement.seq.get().saturating_add(by));
+            Some(Message::Precommit(signer.sign(Precommit { seq, ..honest.statement })))
+        }
+        Message::Proposal(_)
         | Message::Polka(_)
         | Message::Committed(_)
         | Message::Status(_)

@@ -43,6 +43,7 @@ pub use mutants::Mutant;
 use protocol::Reject;
 pub use record::Record;
 pub use replica::Core;
+pub use safety::height_and_round;
 
 #[cfg(test)]
 mod tests;

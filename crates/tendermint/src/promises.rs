@@ -4,7 +4,7 @@ use crypto::{Signer, Verifier};
 use protocol::{Evidence, Inspect, Promise};
 use types::{Digest, Seq};
 
-use crate::contradict::contradict;
+use crate::contradict::{ahead, contradict};
 use crate::evidence::verify_evidence;
 use crate::safety::view_of;
 use crate::{Core, Message, Round};
@@ -46,6 +46,9 @@ impl Inspect for Core {
     }
     fn contradict(message: &Message, signer: &Signer) -> Option<Message> {
         contradict(message, signer)
+    }
+    fn ahead(message: &Message, signer: &Signer, by: u64) -> Option<Message> {
+        ahead(message, signer, by)
     }
     fn verify_evidence(evidence: &Evidence, verifier: &Verifier) -> bool {
         verify_evidence(evidence, verifier)

@@ -124,6 +124,11 @@ impl Turns {
 
     /// The proposer of a round of this height: round r has the turn of round 0 of the height r later (L4).
     pub(crate) fn proposer(&mut self, config: &Config, round: Round) -> NodeId {
+        let scheduled = self.seq.get().saturating_sub(1).saturating_add(round.get().into());
+        let scheduled = usize::try_from(scheduled).ok();
+        if let Some(leader) = scheduled.and_then(|at| config.leaders.get(at)) {
+            return *leader;
+        }
         let turns = u64::from(round.get()) % RESTART + 1;
         if turns < self.taken {
             self.ahead.0.clone_from(&self.base.0);

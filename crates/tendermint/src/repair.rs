@@ -10,7 +10,7 @@ use crate::message::{Committed, Message, Polka, Precommit, Prevote, StatusReport
 use crate::replica::Core;
 use crate::validators::Validators;
 use crate::votes::{Cast, Value};
-use crate::{Round, safety};
+use crate::{Record, Round, safety};
 
 /// Most decided heights that one answer covers, and that are kept above the present one.
 pub(crate) const ANSWER_HEIGHTS_MAX: usize = 16;
@@ -95,12 +95,35 @@ impl Core {
             ctx.send(from, Message::Polka(Arc::clone(polka)));
         }
         if report.round < self.round {
+            self.abstain(report.round, ctx);
             for message in self.own_words(report.round) {
                 ctx.send(from, message);
             }
         }
         for message in self.own_words(self.round) {
             ctx.send(from, message);
+        }
+    }
+
+    /// Votes for nothing in a round that this replica has left without a vote, for those who cannot leave it: the votes
+    /// that took this replica on may have been a liar's, who shows them to nobody else (L35).
+    fn abstain(&mut self, round: Round, ctx: &mut Ctx<'_, Self>) {
+        if !self.votes() {
+            return;
+        }
+        let Some(state) = self.rounds.reach(round) else { return };
+        let has_prevoted = state.prevotes.of(self.me).is_some();
+        let has_precommitted = state.precommits.of(self.me).is_some();
+        if !has_prevoted && !has_precommitted {
+            let (digest, valid_round) = (Digest::ZERO, None);
+            let vote = ctx.sign(Prevote { seq: self.seq, round, digest, valid_round });
+            ctx.persist(Record::Prevoted(vote.clone()));
+            ctx.broadcast(Message::Prevote(vote));
+        }
+        if !has_precommitted {
+            let vote = ctx.sign(Precommit { seq: self.seq, round, digest: Digest::ZERO });
+            ctx.persist(Record::Precommitted(vote.clone()));
+            ctx.broadcast(Message::Precommit(vote));
         }
     }
 

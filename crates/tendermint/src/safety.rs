@@ -15,6 +15,12 @@ pub(crate) fn view_of(seq: Seq, round: Round) -> View {
     View::new(seq.get().saturating_mul(ROUNDS_SHOWN).saturating_add(round))
 }
 
+/// The height and the round that a view shows.
+#[must_use]
+pub const fn height_and_round(view: View) -> (u64, u64) {
+    (view.get() / ROUNDS_SHOWN, view.get() % ROUNDS_SHOWN)
+}
+
 /// What a replica has precommitted in this height.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Lock {

@@ -33,6 +33,7 @@ pub(crate) const PURE: &[&str] = &[
     "stats",
     "figures",
     "reliability",
+    "hunt",
 ];
 
 /// The consensus cores; only `protocols` knows them all.
@@ -110,6 +111,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "reliability",
         ],
     ),
+    ("hunt", &["types", "crypto", "protocol", "protocols", "sim"]),
+    ("trace", &[]),
     ("store", &["types", "codec", "crypto", "ledger"]),
     ("api", &["types"]),
     (
@@ -141,6 +144,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "replica",
             "invariants",
             "sim",
+            "hunt",
+            "trace",
             "store",
             "api",
             "node",
@@ -164,7 +169,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
     ("getrandom", &["node"], "randomness is an input; the node takes it from the system"),
     (
         "serde*",
-        &["figures", "api", "node", "server", "cli", "xtask"],
+        &["figures", "api", "trace", "node", "server", "cli", "xtask"],
         "what is agreed on has canonical bytes of `codec`",
     ),
     ("utoipa", &["api", "node", "server"], "the API's types stand in `api`"),

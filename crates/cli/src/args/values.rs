@@ -43,6 +43,23 @@ pub(crate) fn protocol() -> PossibleValuesParser {
     PossibleValuesParser::new(protocols::PROTOCOLS.iter().map(|protocol| protocol.name))
 }
 
+/// Reads the name of a protocol, or `all`.
+pub(crate) fn protocol_or_all() -> PossibleValuesParser {
+    let names = protocols::PROTOCOLS.iter().map(|protocol| protocol.name);
+    PossibleValuesParser::new(names.chain(["all"]))
+}
+
+/// Reads `A..B`, or one seed.
+pub(crate) fn seeds(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || format!("`{text}` is no range of seeds: write 0..1000, or one seed");
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| wrong());
+    let (from, to) = match text.split_once("..") {
+        Some((from, to)) => (number(from)?, number(to)?),
+        None => (number(text)?, number(text)?.saturating_add(1)),
+    };
+    if from < to { Ok((from, to)) } else { Err(wrong()) }
+}
+
 /// Reads a number of bytes: `512`, `64KiB`, `10MiB`.
 pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let (number, unit) = split(text);

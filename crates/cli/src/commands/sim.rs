@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use sim::{Options, Report as Run, Verdict};
 
-use crate::args::SimCommand;
+use crate::args::{SimArgs, SimCommand};
 use crate::clock::cpu_s;
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Report, note, pairs};
@@ -14,7 +14,14 @@ use crate::stats::{per_s, round};
 
 /// Runs a simulation.
 pub(crate) fn run(command: &SimCommand) -> Result<Report> {
-    let SimCommand::Run(args) = command;
+    match command {
+        SimCommand::Run(args) => run_one(args),
+        SimCommand::Explore(args) => super::explore::run(args),
+        SimCommand::Minimize(args) => super::minimize::run(args),
+    }
+}
+
+fn run_one(args: &SimArgs) -> Result<Report> {
     let options = args.options()?;
     note(&format!("seed {}: {}", options.seed, options.command_line()));
     let spinner = progress::spinner(format!("{} decisions in virtual time", options.decisions));
@@ -54,7 +61,7 @@ pub(crate) fn measure(options: &Options) -> Result<(Run, Value)> {
         "virtual_time_s": round(run.virtual_time_us as f64 / 1e6, 3), "view_changes": run.view_changes,
         "crashes": run.crashes, "answered": run.answered, "tickets_consumed": run.tickets_consumed,
         "messages_by_kind": pairs_of(&run.by_kind), "rejected": pairs_of(&run.rejected),
-        "liars": run.liars.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "attacks": run.attacks, "strikes": run.strikes, "liars": run.liars.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "accusations": accusations.collect::<Vec<_>>(), "replay": run.replay,
     });
     Ok((run, value))

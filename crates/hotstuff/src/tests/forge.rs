@@ -43,7 +43,7 @@ impl Forge {
         tc: Option<&Arc<Tc>>,
     ) -> Arc<Proposal> {
         let leader = match tc {
-            Some(_) => leaders::by_turn(v(view), self.config.n),
+            Some(_) => leaders::by_turn(v(view), &self.config),
             None => leaders::after(&parent.block, &self.config),
         };
         self.block_by(leader, parent, justify, view, client, tc)

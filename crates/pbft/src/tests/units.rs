@@ -106,9 +106,11 @@ fn a_plan_takes_the_highest_view_and_fills_gaps() {
 
 #[test]
 fn replicas_take_turns() {
-    let leaders: Vec<u16> = (0..6).map(|view| safety::primary(View::new(view), 4).get()).collect();
+    let four = Config::new(4);
+    let leaders: Vec<u16> =
+        (0..6).map(|view| safety::primary(View::new(view), &four).get()).collect();
     assert_eq!(leaders, [0, 1, 2, 3, 0, 1]);
-    assert_eq!(safety::primary(View::new(u64::MAX), 4), NodeId::new(3));
+    assert_eq!(safety::primary(View::new(u64::MAX), &four), NodeId::new(3));
 }
 
 /// The code cites lines of the pseudo-code by number: each line is cited, and each citation has its line.

@@ -6,7 +6,7 @@ use protocol::Inspect;
 
 /// Says everything that an honest replica says, at nine tenths of the time at which others give up on it
 /// (rule P-20).
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(super) struct Delaying;
 
 impl<P: Inspect> Role<P> for Delaying {

@@ -4,7 +4,7 @@ use super::{Liar, Role, Treatment};
 use protocol::Inspect;
 
 /// Takes part in nothing, but still passes on its clients' batches and answers questions.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(super) struct Silent;
 
 impl<P: Inspect> Role<P> for Silent {

@@ -4,11 +4,20 @@ use crypto::Scheme;
 use protocols::Synchrony;
 use types::{FaultModel, Prng, Quorum};
 
-use super::{Options, Workload};
+use super::{Options, PartitionMode, Workload};
 use crate::{Latency, byzantine};
 
 /// The stream that configurations are drawn from.
 const STREAM: u64 = 0x7377_6172_6d00;
+
+/// The stream that the rest of a full configuration is drawn from.
+const FULL_STREAM: u64 = 0x7377_6172_6d01;
+
+/// The roles that [`Options::draw`] draws from: later ones would change what old seeds stand for.
+const FIRST_ROLES: [&str; 3] = ["silent", "equivocating", "delaying"];
+
+/// Clocks this far apart look like latency where blocks come in periods.
+const SKEW_IN_TIME_US: u64 = 10_000;
 
 /// Most messages lost where a protocol asks again in good time.
 const LOSS_PPM_IN_TIME: u32 = 50_000;
@@ -74,6 +83,39 @@ impl Options {
         options
     }
 
+    /// The configuration that `seed` stands for with every fault that the simulator knows: those of [`Self::draw_for`],
+    /// and damaged, failing and stalling disks, clocks apart, partitions of every mode, and liars of every role.
+    #[must_use]
+    pub fn draw_full(protocol: &str, seed: u64) -> Self {
+        let mut options = Self::draw_for(protocol, seed);
+        let prng = &mut Prng::new(seed, FULL_STREAM);
+        options.partition_mode = *pick(prng, &PartitionMode::ALL);
+        options.role = (*pick(prng, byzantine::ROLES)).to_owned();
+        let mut maybe = |chance_ppm, most| {
+            if prng.chance_ppm(chance_ppm) { 1 + prng.below(most) as u32 } else { 0 }
+        };
+        options.reformat_ppm = maybe(150_000, 300_000);
+        options.rot_ppm = maybe(150_000, 300_000);
+        options.sync_error_ppm = maybe(150_000, 5_000);
+        options.stall_ppm = maybe(250_000, 50_000);
+        options.skew_us_max = maybe(300_000, 300_000).into();
+        options.keep_within(protocol);
+        options
+    }
+
+    /// Takes back what a protocol does not claim to stand.
+    fn keep_within(&mut self, protocol: &str) {
+        let synchrony = protocols::properties(protocol).map(|protocol| protocol.synchrony);
+        if matches!(synchrony, Some(Synchrony::Synchronous | Synchrony::Period)) {
+            self.skew_us_max = self.skew_us_max.min(SKEW_IN_TIME_US);
+            self.stall_ppm = 0;
+        }
+        // The one sequencer is lost with its disk.
+        if synchrony == Some(Synchrony::None) {
+            (self.reformat_ppm, self.rot_ppm) = (0, 0);
+        }
+    }
+
     fn draw_network_faults(&mut self, prng: &mut Prng) {
         let mut maybe = |chance_ppm, most| {
             if prng.chance_ppm(chance_ppm) { prng.below(most) as u32 } else { 0 }
@@ -101,10 +143,13 @@ impl Options {
         let liars_max = Quorum::of(self.nodes).f() as u64;
         if liars_max > 0 && prng.chance_ppm(500_000) {
             self.byzantine = prng.between(1, liars_max) as usize;
-            let role = prng.below(byzantine::ROLES.len() as u64) as usize;
-            self.role = byzantine::ROLES[role].to_owned();
+            self.role = (*pick(prng, &FIRST_ROLES)).to_owned();
         }
     }
+}
+
+fn pick<'a, T>(prng: &mut Prng, list: &'a [T]) -> &'a T {
+    &list[prng.below(list.len() as u64) as usize]
 }
 
 fn draw_latency(prng: &mut Prng) -> Latency {

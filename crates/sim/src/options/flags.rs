@@ -5,7 +5,7 @@ use std::fmt;
 use crypto::Scheme;
 use types::NodeId;
 
-use super::{Options, Workload};
+use super::{Options, PartitionMode, Selection, Workload};
 use crate::network::Cut;
 use crate::{Latency, Load, Switch};
 
@@ -99,6 +99,14 @@ pub const FLAGS: &[Flag] = &[
         u64::to_string
     ),
     flag!("one-way", "partitions that cut one direction only", None, one_way_ppm, ppm, show_ppm),
+    flag!(
+        "partition-mode",
+        "whom partitions cut off: halves, single, primary or flapping",
+        None,
+        partition_mode,
+        mode,
+        show_mode
+    ),
     Flag {
         name: "cut",
         help: "a partition by script: FROM_US-TO_US:NODE,NODE,... (one way with > for :); may be repeated",
@@ -147,6 +155,25 @@ pub const FLAGS: &[Flag] = &[
         "how long a crashed replica stays down at most",
         None,
         downtime_max_us,
+        number,
+        u64::to_string
+    ),
+    flag!("reformat", "crashes that lose the whole disk", None, reformat_ppm, ppm, show_ppm),
+    flag!("rot", "crashes that damage what the core keeps", None, rot_ppm, ppm, show_ppm),
+    flag!(
+        "sync-error",
+        "syncs that fail and stop the replica",
+        None,
+        sync_error_ppm,
+        ppm,
+        show_ppm
+    ),
+    flag!("stall", "syncs that take far too long", None, stall_ppm, ppm, show_ppm),
+    flag!(
+        "skew-us-max",
+        "how far apart clocks are at most",
+        None,
+        skew_us_max,
         number,
         u64::to_string
     ),
@@ -209,6 +236,32 @@ pub const FLAGS: &[Flag] = &[
         number,
         u64::to_string
     ),
+    flag!(
+        "mutant",
+        "a deliberate bug of the core, in builds that have them",
+        None,
+        mutant,
+        word,
+        str::to_owned
+    ),
+    Flag {
+        name: "only",
+        help: "of the faults drawn by chance only these strike, by their numbers: 3,17-20; `none` for none",
+        bare: None,
+        read: |options, text| {
+            options.only = Some(Selection::parse(text)?);
+            Some(())
+        },
+        show: |options| options.only.as_ref().map(Selection::to_string).unwrap_or_default(),
+    },
+    flag!(
+        "lost",
+        "messages that never arrive, by their numbers: 3,17-20",
+        None,
+        lost,
+        Selection::parse,
+        Selection::to_string
+    ),
 ];
 
 impl Options {
@@ -222,6 +275,25 @@ impl Options {
         };
         let refused = || OptionError { flag: name.into(), hint: flag.help.into() };
         (flag.read)(self, text.trim()).ok_or_else(refused)
+    }
+
+    /// Reads a line that [`Self::command_line`] wrote.
+    ///
+    /// # Errors
+    /// Where it is no such line.
+    pub fn from_command_line(line: &str) -> Result<Self, OptionError> {
+        let mut words = line.split_whitespace();
+        let refused = |flag: &str, hint: &str| OptionError { flag: flag.into(), hint: hint.into() };
+        if !["unisono", "sim", "run"].iter().all(|word| words.next() == Some(word)) {
+            return Err(refused("", "a replay begins with `unisono sim run`"));
+        }
+        let mut options = Self::default();
+        while let Some(flag) = words.next() {
+            let name = flag.strip_prefix("--").ok_or_else(|| refused(flag, "this is no flag"))?;
+            let value = words.next().ok_or_else(|| refused(name, "its value is missing"))?;
+            options.set(name, value)?;
+        }
+        Ok(options)
     }
 
     /// The command line that repeats this run: the flags that differ from their defaults.
@@ -278,6 +350,13 @@ fn show_workload(workload: &Workload) -> String {
         Workload::Tickets => "tickets".to_owned(),
         Workload::Notes => "notes".to_owned(),
     }
+}
+
+fn mode(text: &str) -> Option<PartitionMode> {
+    PartitionMode::ALL.into_iter().find(|mode| mode.label() == text)
+}
+fn show_mode(mode: &PartitionMode) -> String {
+    mode.label().to_owned()
 }
 
 fn scheme(text: &str) -> Option<Scheme> {

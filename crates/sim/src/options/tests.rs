@@ -1,13 +1,5 @@
 use super::*;
-
-fn parse(line: &str) -> Options {
-    let mut options = Options::default();
-    let words: Vec<&str> = line.split_whitespace().skip(3).collect();
-    for pair in words.chunks(2) {
-        options.set(pair[0].trim_start_matches('-'), pair[1]).unwrap();
-    }
-    options
-}
+use crate::byzantine;
 
 #[test]
 fn a_printed_command_line_repeats_the_run() {
@@ -19,9 +11,42 @@ fn a_printed_command_line_repeats_the_run() {
             options.cuts.push(Cut::parse("700-900>3").unwrap());
         }
         let line = options.command_line();
-        assert_eq!(parse(&line), options, "{line}");
+        assert_eq!(Options::from_command_line(&line), Ok(options.clone()), "{line}");
         assert_eq!(options.validate(), Ok(()));
     }
+}
+
+#[test]
+fn a_full_configuration_is_repeated_by_its_command_line_too() {
+    for seed in 0..200 {
+        let mut options = Options::draw_full("tendermint", seed);
+        options.lost = Selection::of([3, 4, 5, 9]);
+        options.only = (seed % 2 == 0).then(|| Selection::of([seed]));
+        let line = options.command_line();
+        assert_eq!(Options::from_command_line(&line), Ok(options.clone()), "{line}");
+        assert_eq!(options.validate(), Ok(()));
+    }
+}
+
+#[test]
+fn what_is_no_command_line_is_refused() {
+    for line in ["", "unisono net up", "unisono sim run --nodes", "unisono sim run nodes 4"] {
+        assert!(Options::from_command_line(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn selections_are_read_as_they_are_written() {
+    for (text, inside, outside) in [("3", 3, 4), ("0,2-5,9", 4, 6), ("none", u64::MAX, 0)] {
+        let selection = Selection::parse(text).unwrap();
+        assert_eq!(selection.to_string(), text);
+        assert_eq!(selection.contains(inside), text != "none");
+        assert!(!selection.contains(outside));
+    }
+    for text in ["", "a", "5-3", "3,3", "4,1", "1-"] {
+        assert_eq!(Selection::parse(text), None, "{text}");
+    }
+    assert_eq!(Selection::of([1, 2, 3, 7, 9, 10]).to_string(), "1-3,7,9-10");
 }
 
 #[test]
@@ -75,4 +100,24 @@ fn every_drawn_fault_occurs_among_some_seeds() {
     assert!(some(|options| options.byzantine > 0));
     assert!(some(|options| options.wire));
     assert!(some(Options::has_chaos));
+}
+
+#[test]
+fn every_fault_of_a_full_configuration_occurs_among_some_seeds() {
+    let drawn: Vec<Options> = (0..300).map(|seed| Options::draw_full("pbft", seed)).collect();
+    let some = |what: fn(&Options) -> bool| drawn.iter().any(what) && !drawn.iter().all(what);
+    assert!(some(|options| options.reformat_ppm > 0));
+    assert!(some(|options| options.rot_ppm > 0));
+    assert!(some(|options| options.sync_error_ppm > 0));
+    assert!(some(|options| options.stall_ppm > 0));
+    assert!(some(|options| options.skew_us_max > 0));
+    for mode in PartitionMode::ALL {
+        assert!(drawn.iter().any(|options| options.partition_mode == mode));
+    }
+    for role in byzantine::ROLES {
+        assert!(
+            drawn.iter().any(|options| options.byzantine > 0 && options.role == *role),
+            "{role}"
+        );
+    }
 }

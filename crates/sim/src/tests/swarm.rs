@@ -65,25 +65,22 @@ swarms! {
     a_sequencer_is_safe_and_recovers: "central", SEEDS_OTHERS;
 }
 
-/// The protocol and the seed that a line begins with; the protocol may be missing, and is PBFT then.
-fn regression(line: &str) -> (&str, u64) {
-    let mut words = line.split_whitespace();
-    let first = words.next().unwrap_or_default();
-    match first.parse() {
-        Ok(seed) => ("pbft", seed),
-        Err(_) => {
-            let seed = words.next().and_then(|seed| seed.parse().ok());
-            (first, seed.expect("a line begins with a protocol and a seed, or a seed"))
-        }
-    }
+/// The configuration that a line begins with: a seed of PBFT, a protocol and a seed, or `full`, a protocol and a seed.
+fn regression(line: &str) -> Options {
+    let mut words = line.split_whitespace().peekable();
+    let is_full = words.next_if_eq(&"full").is_some();
+    let protocol = words.next_if(|word| word.parse::<u64>().is_err()).unwrap_or("pbft");
+    let seed = words.next().and_then(|seed| seed.parse().ok());
+    let seed = seed.expect("a line begins with a protocol and a seed, or a seed");
+    if is_full { Options::draw_full(protocol, seed) } else { Options::draw_for(protocol, seed) }
 }
 
 #[test]
 fn what_once_failed_does_not_fail_again() {
     let lines = include_str!("../../regressions.txt").lines();
     for line in lines.filter(|line| !line.starts_with('#')) {
-        let (protocol, seed) = regression(line);
-        check(protocol, std::iter::once(seed));
+        let report = run(&regression(line)).unwrap();
+        assert_eq!(report.verdict, Verdict::Pass, "{line}: {report}");
     }
 }
 

@@ -1,0 +1,111 @@
+//! The flags of the hunt: exploring, making small, looking at traces.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::values;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// The protocol to explore, or `all`.
+    #[arg(long, default_value = "all", value_parser = values::protocol_or_all())]
+    pub(crate) protocol: String,
+    /// The seeds: `0..1000` without the last one; with `--minutes` from the first one on.
+    #[arg(long, default_value = "0..1000", value_parser = values::seeds, value_name = "A..B")]
+    pub(crate) seeds: (u64, u64),
+    /// Go on for so long, whatever the last seed is.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) minutes: Option<u64>,
+    /// How many threads [default: one for each core].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct MinimizeArgs {
+    /// A seed of `sim explore`, or a trace that can be replayed.
+    pub(crate) subject: String,
+    /// The protocol of the seed.
+    #[arg(long, default_value = "pbft", value_parser = values::protocol())]
+    pub(crate) protocol: String,
+    /// Give up after so many runs.
+    #[arg(long, default_value_t = 5_000, value_name = "COUNT")]
+    pub(crate) runs_max: usize,
+    /// A deliberate bug of the core, in builds that have them.
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) mutant: Option<String>,
+    /// Where to write the trace of the small run.
+    #[arg(long, default_value = "minimal.trace", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TraceCommand {
+    /// Run a simulation and write what happened
+    Record {
+        /// Where to write it.
+        #[arg(long, default_value = "run.trace", value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        sim: super::SimArgs,
+    },
+    /// Show a trace, event by event
+    View {
+        /// The trace.
+        file: PathBuf,
+        /// Only what happened at this node.
+        #[arg(long)]
+        node: Option<String>,
+        /// Only events of this kind.
+        #[arg(long)]
+        kind: Option<String>,
+        /// At most so many events.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Run it again, and say whether the same happens
+    Replay {
+        /// The trace.
+        file: PathBuf,
+    },
+    /// Where two traces part
+    Diff {
+        /// One.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// Write a trace in another form
+    Convert {
+        /// The trace.
+        file: PathBuf,
+        /// The form.
+        #[arg(long, value_enum)]
+        to: Form,
+        /// Where to write it [default: stdout].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// A form of a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Lines for people.
+    Text,
+    /// Lines of JSON: the form of traces themselves.
+    Jsonl,
+    /// A log with vector clocks for ShiViz.
+    Shiviz,
+    /// A sequence diagram for Mermaid.
+    Mermaid,
+    /// A space-time diagram.
+    Svg,
+}
+
+/// How long `--minutes` are.
+pub(crate) fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes.saturating_mul(60))
+}

@@ -1,0 +1,301 @@
+//! A few cores of one protocol in one place: some identities sit there twice, and somebody decides who hears whom.
+//!
+//! Cores alone, without a replica around them: what is agreed on are small works, all of them submitted to everybody at
+//! the start. Nothing is lost but what the rules of the day lose, and everything takes the same time, so that a run is a
+//! function of those rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crypto::{Domain, KeyRing, Scheme, Signer};
+use protocol::{Call, Ctx, Decision, Effect, Input, Payload, Protocol as _, Reply, Status};
+use protocols::{Any, Config, Message, Timer};
+use types::{ChainId, Digest, NodeId, Seq, Time};
+
+/// How long a message takes.
+const LATENCY_US: u64 = 1_000;
+
+/// One core and its application.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    /// Under whose name it sits there.
+    pub(crate) id: NodeId,
+    core: Option<Any>,
+    timers: BTreeMap<Timer, (u64, u64)>,
+    /// The digests that it decided, from place 1 on.
+    pub(crate) decided: Vec<Digest>,
+    /// Works that are decided.
+    done: BTreeSet<u64>,
+    state: Digest,
+}
+
+/// What is to happen.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Deliver { from: NodeId, seat: usize, message: Arc<Message> },
+    Timeout { seat: usize, timer: Timer, generation: u64 },
+    Reply { seat: usize, reply: Reply },
+}
+
+/// The cores, and what is under way among them.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    pub(crate) config: Config,
+    pub(crate) seats: Vec<Seat>,
+    signers: Vec<Signer>,
+    pub(crate) now_us: u64,
+    pub(crate) queue: BTreeMap<(u64, u64), Event>,
+    count: u64,
+    works: u64,
+    /// Who sits there twice, and counts as a liar.
+    twins: Vec<NodeId>,
+    /// Per round and seat, from the first round on: which seats hear it, as a bit each. All hear it in later rounds.
+    pub(crate) masks: Vec<Vec<u32>>,
+    /// What must not be, and was.
+    pub(crate) violation: Option<String>,
+    effects: Vec<Effect<Any>>,
+}
+
+impl Arena {
+    /// `n` identities, of which the first `twins` sit there twice, and `works` to agree on.
+    pub(crate) fn new(config: Config, name: &str, n: usize, twins: usize, works: u64) -> Self {
+        let domain = Domain::new(ChainId::default(), Digest::ZERO, name);
+        let (_, keys) = KeyRing::simulated(Scheme::Cheap, n, 1);
+        let signer = |(key, id)| Signer::simulated(id, domain, key);
+        let signers = keys.into_iter().zip(NodeId::all(n)).map(signer).collect();
+        let ids = NodeId::all(n).chain(NodeId::all(twins));
+        let mut this = Self {
+            config,
+            seats: ids.map(Seat::new).collect(),
+            signers,
+            now_us: 1,
+            queue: BTreeMap::new(),
+            count: 0,
+            works,
+            twins: NodeId::all(twins).collect(),
+            masks: Vec::new(),
+            violation: None,
+            effects: Vec::new(),
+        };
+        for seat in 0..this.seats.len() {
+            this.start(seat);
+        }
+        this
+    }
+
+    fn start(&mut self, index: usize) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let seat = &mut self.seats[index];
+        let signer = &self.signers[seat.id.index()];
+        let mut ctx = Ctx::new(Time::from_us(self.now_us), signer, &mut effects);
+        seat.core = Some(Any::start(self.config.clone(), Vec::new(), &mut ctx));
+        self.carry_out(index, effects);
+        for work in 0..self.works {
+            self.step(index, Input::Submit(name_of(work)));
+        }
+    }
+
+    /// Whether a seat is nobody's twin.
+    pub(crate) fn is_honest(&self, seat: usize) -> bool {
+        !self.twins.contains(&self.seats[seat].id)
+    }
+    /// The honest seats.
+    pub(crate) fn honest(&self) -> impl Iterator<Item = &Seat> {
+        (0..self.seats.len()).filter(|&seat| self.is_honest(seat)).map(|seat| &self.seats[seat])
+    }
+    /// Whether all honest seats have done all works.
+    pub(crate) fn is_done(&self) -> bool {
+        self.honest().all(|seat| seat.done.len() as u64 == self.works)
+    }
+    /// The round, from zero, that a seat is in.
+    pub(crate) fn round(&self, seat: usize) -> u64 {
+        let view = self.seats[seat].core.as_ref().map(Any::view).unwrap_or_default();
+        protocols::round_of(&self.config, view)
+    }
+    /// What a seat shows of itself.
+    pub(crate) fn status(&self, seat: usize) -> Option<Status> {
+        self.seats[seat].core.as_ref().map(Any::status)
+    }
+    pub(crate) fn step(&mut self, index: usize, input: Input<Any>) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let seat = &mut self.seats[index];
+        let signer = &self.signers[seat.id.index()];
+        if let Some(core) = &mut seat.core {
+            core.step(input, &mut Ctx::new(Time::from_us(self.now_us), signer, &mut effects));
+        }
+        self.carry_out(index, effects);
+    }
+
+    fn push(&mut self, after_us: u64, event: Event) {
+        self.count += 1;
+        self.queue.insert((self.now_us + after_us, self.count), event);
+    }
+
+    fn carry_out(&mut self, index: usize, mut effects: Vec<Effect<Any>>) {
+        for effect in effects.drain(..) {
+            match effect {
+                // Nobody crashes here.
+                Effect::Persist(_) | Effect::Compact(_) | Effect::Reject { .. } => {}
+                Effect::Send { to, message } => {
+                    let message = Arc::new(message);
+                    for seat in 0..self.seats.len() {
+                        if self.seats[seat].id == to {
+                            self.send(index, seat, Arc::clone(&message));
+                        }
+                    }
+                }
+                Effect::Broadcast(message) => {
+                    let message = Arc::new(message);
+                    for seat in 0..self.seats.len() {
+                        if self.seats[seat].id != self.seats[index].id {
+                            self.send(index, seat, Arc::clone(&message));
+                        }
+                    }
+                    let from = self.seats[index].id;
+                    self.push(0, Event::Deliver { from, seat: index, message });
+                }
+                Effect::SetTimer { timer, after } => {
+                    let generation = self.count + 1;
+                    let at_us = self.now_us + after.us();
+                    self.seats[index].timers.insert(timer, (at_us, generation));
+                    self.push(after.us(), Event::Timeout { seat: index, timer, generation });
+                }
+                Effect::CancelTimer(timer) => {
+                    self.seats[index].timers.remove(&timer);
+                }
+                Effect::Call(call) => self.answer(index, call),
+                Effect::Decide(decision) => self.decide(index, &decision),
+                Effect::Accuse(evidence) => {
+                    if self.is_honest(index) && !self.twins.contains(&evidence.offender) {
+                        let offender = evidence.offender;
+                        self.violate(format!("{offender} is accused, and has no twin"));
+                    }
+                }
+            }
+        }
+        self.effects = effects;
+    }
+
+    fn violate(&mut self, what: String) {
+        self.violation.get_or_insert(what);
+    }
+
+    fn send(&mut self, from: usize, to: usize, message: Arc<Message>) {
+        let round = usize::try_from(self.round(from)).unwrap_or(usize::MAX);
+        let heard = self.masks.get(round).is_none_or(|masks| masks[from] & (1 << to) != 0);
+        if heard {
+            let from = self.seats[from].id;
+            self.push(LATENCY_US, Event::Deliver { from, seat: to, message });
+        }
+    }
+
+    fn answer(&mut self, index: usize, call: Call) {
+        let seat = &mut self.seats[index];
+        let reply = match call {
+            Call::Build { view, seq } => {
+                let open = (0..self.works).find(|work| !seat.done.contains(work));
+                let payload = open.map(|work| {
+                    // Twins propose different things, and so does everybody in another view.
+                    let parts = [work, index as u64, view.get()];
+                    Payload::new(&parts.map(u64::to_le_bytes).concat())
+                });
+                Reply::Built { view, seq, payload }
+            }
+            Call::Check { view, seq, payload, .. } => {
+                Reply::Checked { view, seq, digest: payload.digest(), valid: true }
+            }
+            Call::Transfer { seq, .. } => {
+                let Some(reply) = self.transfer(index, seq) else { return };
+                reply
+            }
+            // None of these cores mines.
+            Call::Mine { .. } => return,
+        };
+        self.push(0, Event::Reply { seat: index, reply });
+    }
+
+    /// Takes over what an honest seat has decided.
+    fn transfer(&mut self, index: usize, seq: Seq) -> Option<Reply> {
+        let place = usize::try_from(seq.get()).ok()?;
+        let ahead = self.honest().find(|seat| seat.decided.len() >= place)?;
+        let (decided, done, state) = (ahead.decided.clone(), ahead.done.clone(), ahead.state);
+        let seat = &mut self.seats[index];
+        (seat.decided, seat.done, seat.state) = (decided, done, state);
+        let seq = Seq::new(seat.decided.len() as u64);
+        let done = seat.done.iter().map(|&work| name_of(work)).collect();
+        Some(Reply::Transferred { seq, digest: state, done })
+    }
+
+    fn decide(&mut self, index: usize, decision: &Decision) {
+        let digest = decision.payload.as_ref().map_or(Digest::ZERO, Payload::digest);
+        let place = usize::try_from(decision.seq.get()).unwrap_or(usize::MAX);
+        if place <= self.seats[index].decided.len() {
+            return;
+        }
+        if place != self.seats[index].decided.len() + 1 {
+            let last = self.seats[index].decided.len();
+            return self.violate(format!("seat {index} decides {place} after {last}"));
+        }
+        if self.is_honest(index) {
+            let others = self.honest().find_map(|seat| seat.decided.get(place - 1));
+            if others.is_some_and(|other| *other != digest) {
+                self.violate(format!("two honest seats decide differently at {place}"));
+            }
+        }
+        let seat = &mut self.seats[index];
+        seat.decided.push(digest);
+        let bytes = [seat.state.as_bytes().as_slice(), digest.as_bytes()].concat();
+        seat.state = crypto::hash("unisono-arena-state", &bytes);
+        let work = decision.payload.as_ref().and_then(|payload| payload.bytes().first_chunk());
+        let work = work.map(|bytes| u64::from_le_bytes(*bytes));
+        seat.done.extend(work);
+        let done = work.map(name_of).into_iter().collect();
+        let reply = Reply::Executed { seq: decision.seq, digest: seat.state, done };
+        self.push(0, Event::Reply { seat: index, reply });
+    }
+
+    /// Lets the next event happen; false where there is none.
+    pub(crate) fn advance(&mut self) -> bool {
+        let Some(((at_us, _), event)) = self.queue.pop_first() else { return false };
+        self.now_us = self.now_us.max(at_us);
+        self.happen(event);
+        true
+    }
+
+    /// Lets an event happen.
+    pub(crate) fn happen(&mut self, event: Event) {
+        match event {
+            Event::Deliver { from, seat, message } => {
+                // Every seat runs honest code, so what it signed need not be checked.
+                let message = self.signers[from.index()].own_shared(message);
+                self.step(seat, Input::Receive { from, message });
+            }
+            Event::Timeout { seat, timer, generation } => {
+                let timers = &mut self.seats[seat].timers;
+                if timers.get(&timer).is_some_and(|(_, current)| *current == generation) {
+                    timers.remove(&timer);
+                    self.step(seat, Input::Timeout(timer));
+                }
+            }
+            Event::Reply { seat, reply } => self.step(seat, Input::Reply(reply)),
+        }
+    }
+}
+
+impl Seat {
+    const fn new(id: NodeId) -> Self {
+        Self {
+            id,
+            core: None,
+            timers: BTreeMap::new(),
+            decided: Vec::new(),
+            done: BTreeSet::new(),
+            state: Digest::ZERO,
+        }
+    }
+}
+
+/// The name under which a work is submitted.
+fn name_of(work: u64) -> Digest {
+    crypto::hash("unisono-arena-work", &work.to_le_bytes())
+}

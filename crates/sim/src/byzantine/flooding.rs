@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use crypto::InEpoch;
+use ledger::Attestation;
+use replica::Message;
+use types::Height;
+
+use super::{Liar, Role, Treatment};
+use protocol::Inspect;
+
+/// Speaks of views, places and heights that are far ahead, in the hope that others keep what it says until then.
+#[derive(Default, Debug)]
+pub(super) struct Flooding;
+
+/// How far ahead, each time: from the next one to a million.
+const FAR: [u64; 6] = [1, 2, 10, 100, 10_000, 1_000_000];
+
+impl<P: Inspect> Role<P> for Flooding {
+    fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
+        let flood: Vec<Message<P>> = match message {
+            Message::Core(said) => {
+                let epoch = said.epoch;
+                let signer = liar.core.in_epoch(epoch);
+                let ahead = FAR.iter().filter_map(|&by| P::ahead(&said.message, &signer, by));
+                let wrap = |ahead| InEpoch { epoch, message: Arc::new(ahead) };
+                ahead.map(|ahead| Message::Core(Arc::new(wrap(ahead)))).collect()
+            }
+            Message::Attestation(signed) => {
+                let Attestation { height, block } = signed.statement;
+                let far = FAR.iter().map(|by| Height::new(height.get() + by));
+                let sign = |height| liar.ledger.sign(Attestation { height, block });
+                far.map(|height| Message::Attestation(sign(height))).collect()
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => Vec::new(),
+        };
+        if flood.is_empty() { Treatment::Honest } else { Treatment::Besides(flood) }
+    }
+}
