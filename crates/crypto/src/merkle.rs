@@ -7,6 +7,9 @@ use types::Digest;
 
 use crate::sha256;
 
+mod tree;
+pub use tree::Tree;
+
 /// The hash of a leaf's bytes.
 #[must_use]
 pub fn leaf(bytes: &[u8]) -> Digest {
@@ -16,7 +19,11 @@ pub fn leaf(bytes: &[u8]) -> Digest {
 /// The hash of two subtrees.
 #[must_use]
 pub fn node(left: &Digest, right: &Digest) -> Digest {
-    sha256(&[&[1], left.as_bytes(), right.as_bytes()])
+    // In one piece: the hasher's own buffer costs a fifth of the two blocks that are hashed.
+    let mut bytes = [1; 65];
+    bytes[1..33].copy_from_slice(left.as_bytes());
+    bytes[33..].copy_from_slice(right.as_bytes());
+    sha256(&[&bytes])
 }
 
 /// The root over leaf hashes; the hash of nothing for an empty list.

@@ -56,6 +56,21 @@ impl VectorClock {
             (false, false) => ClockOrder::Concurrent,
         }
     }
+    /// Whether this is the clock of the block that `proposer` adds to one with the clock `parent`: one more of its
+    /// blocks and nothing else; with no proposer, the same.
+    #[must_use]
+    pub fn follows(&self, parent: &Self, proposer: Option<NodeId>) -> bool {
+        let counts =
+            |node: NodeId| parent.get(node).saturating_add(u64::from(proposer == Some(node)));
+        let begun = proposer.is_some_and(|node| !parent.0.contains_key(&node));
+        self.0.len() == parent.0.len() + usize::from(begun)
+            && self.0.iter().all(|(&node, &count)| count == counts(node))
+    }
+    /// How many blocks it has seen of all proposers together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().fold(0, |sum, &count| sum.saturating_add(count))
+    }
     /// The counters that are not zero, by proposer.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, u64)> + '_ {
         self.0.iter().map(|(&node, &count)| (node, count))

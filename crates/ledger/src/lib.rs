@@ -9,7 +9,10 @@ mod batch;
 mod block;
 mod clock;
 mod genesis;
+mod head;
+pub mod kinds;
 mod nonces;
+mod note;
 mod outcome;
 mod receipt;
 mod state;
@@ -22,7 +25,12 @@ pub use block::{
 };
 pub use clock::{ClockOrder, VectorClock};
 pub use genesis::{Genesis, GenesisError, Validator};
+pub use head::{BlockProof, ChainHead, HeadError, note_keys, origin};
+pub use kinds::Kind;
 pub use nonces::Nonces;
+pub use note::{
+    NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, NoteError, NoteKey, NoteSignature, SignedNote,
+};
 pub use outcome::{Outcome, Refusal};
 pub use receipt::{Receipt, ReceiptError};
 pub use state::{Change, StateTree};

@@ -184,6 +184,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
 /// Crates of others that a pure crate may import.
 const PURE_MAY_IMPORT: &[(&str, &[&str])] = &[
     ("crypto", &["sha2", "ed25519-zebra", "curve25519-dalek", "blst"]),
+    ("ledger", &["base64"]),
     ("stats", &["statrs"]),
     ("figures", &["pdf-writer", "serde", "serde_json", "sha2"]),
 ];
