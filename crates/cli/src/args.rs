@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod hunt;
+mod lab;
 mod sim;
 pub(crate) mod values;
 
@@ -11,6 +12,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::output::Format;
 
+pub(crate) use lab::{
+    CompareArgs, FigureCommand, LabCommand, LabRunArgs, OnErrorArg, ScenarioArgs,
+};
 pub(crate) use sim::SimArgs;
 
 /// Let a group agree on one state although some of its members lie or fail, and say why.
@@ -77,6 +81,12 @@ pub(crate) enum Command {
     /// What happened in a run: record, view, replay, compare, draw
     #[command(subcommand)]
     Trace(hunt::TraceCommand),
+    /// Experiments: scenarios, runs that can be resumed and checked, comparisons
+    #[command(subcommand)]
+    Lab(LabCommand),
+    /// Figures that prove what they were made of
+    #[command(subcommand)]
+    Figure(FigureCommand),
     /// Measure speed and size
     #[command(subcommand)]
     Bench(BenchCommand),

@@ -3,7 +3,9 @@
 mod completions;
 mod config;
 pub(crate) mod explore;
+mod figure;
 mod forensics;
+mod lab;
 mod minimize;
 mod net;
 mod node;
@@ -44,6 +46,8 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         }
         Command::Sim(command) => sim::run(&command),
         Command::Trace(command) => trace::run(command),
+        Command::Lab(command) => lab::run(command),
+        Command::Figure(command) => figure::run(command),
         Command::Bench(command) => wait(bench::run(&command)),
         Command::Config(command) => config::run(command),
         Command::Protocols => Ok(protocols::run()),

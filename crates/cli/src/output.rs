@@ -55,6 +55,10 @@ impl Report {
     pub(crate) const fn silent() -> Self {
         Self { value: Value::Null, text: String::new(), exit: Exit::Ok }
     }
+    /// The result for programs, by itself.
+    pub(crate) fn into_value(self) -> Value {
+        self.value
+    }
     /// The result for programs.
     #[cfg(test)]
     pub(crate) const fn value(&self) -> &Value {

@@ -5,5 +5,6 @@
 
 #![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
 
+pub mod experiments;
 pub mod parallel;
 pub mod reliability;

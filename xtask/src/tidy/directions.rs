@@ -146,6 +146,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sim",
             "hunt",
             "trace",
+            "stats",
+            "figures",
+            "lab",
             "store",
             "api",
             "node",
@@ -169,7 +172,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
     ("getrandom", &["node"], "randomness is an input; the node takes it from the system"),
     (
         "serde*",
-        &["figures", "api", "trace", "node", "server", "cli", "xtask"],
+        &["figures", "lab", "api", "trace", "node", "server", "cli", "xtask"],
         "what is agreed on has canonical bytes of `codec`",
     ),
     ("utoipa", &["api", "node", "server"], "the API's types stand in `api`"),

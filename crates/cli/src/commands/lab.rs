@@ -1,0 +1,20 @@
+//! `unisono lab`: measure.
+
+mod experiments;
+
+use crate::args::LabCommand;
+use crate::failure::Result;
+use crate::output::Report;
+
+/// Runs a command of the lab.
+pub(crate) fn run(command: LabCommand) -> Result<Report> {
+    match command {
+        LabCommand::New { name, file } => experiments::new(name.as_deref(), file),
+        LabCommand::Plan(args) => experiments::plan(&args),
+        LabCommand::Run(args) => experiments::run(&args),
+        LabCommand::Status { run, runs } => experiments::status(run, &runs),
+        LabCommand::Report { run } => experiments::report(&run),
+        LabCommand::Compare(args) => experiments::compare(&args),
+        LabCommand::Verify { run, sample, threads } => experiments::verify(&run, sample, threads),
+    }
+}
