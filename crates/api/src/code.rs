@@ -118,6 +118,8 @@ codes! {
     /// See `ledger::Refusal`.
     ExpiryTooFar = "EXPIRY_TOO_FAR", 422, false, "the transaction expires too far in the future";
     /// See `ledger::Refusal`.
+    FeeTooLow = "FEE_TOO_LOW", 422, false, "the fee is too low";
+    /// See `ledger::Refusal`.
     TicketUnknown = "TICKET_UNKNOWN", 404, true, "no such ticket";
     /// See `ledger::Refusal`.
     TicketExists = "TICKET_EXISTS", 409, false, "the ticket exists already";
@@ -137,6 +139,48 @@ codes! {
     BadNotice = "BAD_NOTICE", 422, false, "the change would take effect too soon or too late";
     /// See `ledger::Refusal`.
     ChangeScheduled = "CHANGE_SCHEDULED", 409, true, "another change is scheduled";
+    /// See `ledger::Refusal`.
+    AlreadyFounded = "ALREADY_FOUNDED", 409, false, "the federation has been founded";
+    /// See `ledger::Refusal`.
+    NotFounder = "NOT_FOUNDER", 403, false, "the sender may not found the federation";
+    /// See `ledger::Refusal`.
+    HubUnknown = "HUB_UNKNOWN", 404, true, "no such hub";
+    /// See `ledger::Refusal`.
+    HubExists = "HUB_EXISTS", 409, false, "the account is a hub already";
+    /// See `ledger::Refusal`.
+    HubNameTaken = "HUB_NAME_TAKEN", 409, false, "another hub has this name";
+    /// See `ledger::Refusal`.
+    RegistryFull = "REGISTRY_FULL", 409, true, "there are as many hubs as there can be";
+    /// See `ledger::Refusal`.
+    StakeShort = "STAKE_SHORT", 409, true, "the sender has less stake than this";
+    /// See `ledger::Refusal`.
+    StakeTooLow = "STAKE_TOO_LOW", 422, false, "less stake would be bonded than the agreed minimum";
+    /// See `ledger::Refusal`.
+    StakeOverflow = "STAKE_OVERFLOW", 422, false, "the sum of the stakes is too large to be counted";
+    /// See `ledger::Refusal`.
+    StakeNotDue = "STAKE_NOT_DUE", 409, true, "no stake of the sender is due for release";
+    /// See `ledger::Refusal`.
+    TooManyReleases = "TOO_MANY_RELEASES", 409, true, "too many releases are under way";
+    /// See `ledger::Refusal`.
+    ProposalUnknown = "PROPOSAL_UNKNOWN", 404, true, "no such proposal";
+    /// See `ledger::Refusal`.
+    NotMember = "NOT_MEMBER", 403, false, "only hubs with bonded stake may do this";
+    /// See `ledger::Refusal`.
+    BadDeadline = "BAD_DEADLINE", 422, false, "the deadline is too near or too far";
+    /// See `ledger::Refusal`.
+    ParameterOutOfRange = "PARAMETER_OUT_OF_RANGE", 422, false, "a parameter cannot have the proposed value";
+    /// See `ledger::Refusal`.
+    TooManyProposals = "TOO_MANY_PROPOSALS", 429, true, "too many proposals are open";
+    /// See `ledger::Refusal`.
+    VotingClosed = "VOTING_CLOSED", 409, false, "the deadline of the vote has passed";
+    /// See `ledger::Refusal`.
+    VotingOpen = "VOTING_OPEN", 409, true, "the deadline of the vote has not passed yet";
+    /// See `ledger::Refusal`.
+    ProposalClosed = "PROPOSAL_CLOSED", 409, false, "the proposal has been applied or rejected";
+    /// See `ledger::Refusal`.
+    DelegationCycle = "DELEGATION_CYCLE", 409, false, "the delegation would lead back to the sender";
+    /// See `ledger::Refusal`.
+    DelegationTooDeep = "DELEGATION_TOO_DEEP", 422, false, "the chain of delegations would be too long";
 }
 
 impl Code {

@@ -4,7 +4,9 @@ use ledger::{AppId, Refusal, TxView};
 
 use crate::accounts::ACCOUNTS;
 use crate::epochs::{EPOCHS, Epochs, Rules};
+use crate::governance::{GOVERNANCE, Governance};
 use crate::notes::Notes;
+use crate::registry::{REGISTRY, Registry};
 use crate::tickets::Tickets;
 use crate::{App, NOTES, tickets};
 
@@ -13,15 +15,29 @@ use crate::{App, NOTES, tickets};
 pub struct Apps(Vec<Box<dyn App>>);
 
 impl Apps {
-    /// All built-in applications.
+    /// Just these applications, by ascending id.
+    #[cfg(test)]
+    pub(crate) fn new(apps: Vec<Box<dyn App>>) -> Self {
+        Self(apps)
+    }
+    /// All built-in applications, without the validators' own.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![Box::new(Tickets), Box::new(Notes)])
+        Self::with(None)
     }
-    /// All built-in applications, and the validators' own: they may change the protocol by these rules.
+    /// All built-in applications, and the validators' own: they may change the protocol by these rules, and they alone
+    /// may found the federation.
     #[must_use]
     pub fn governed(rules: Rules) -> Self {
-        Self(vec![Box::new(Tickets), Box::new(Notes), Box::new(Epochs(rules))])
+        Self::with(Some(rules))
+    }
+    fn with(rules: Option<Rules>) -> Self {
+        let founders = rules.as_ref().map(|rules| rules.validators.clone()).unwrap_or_default();
+        let mut apps: Vec<Box<dyn App>> = vec![Box::new(Tickets), Box::new(Notes)];
+        apps.extend(rules.map(|rules| -> Box<dyn App> { Box::new(Epochs(rules)) }));
+        apps.push(Box::new(Registry(founders)));
+        apps.push(Box::new(Governance));
+        Self(apps)
     }
     /// The application with this id.
     #[must_use]
@@ -49,6 +65,8 @@ pub const fn app_label(id: AppId) -> &'static str {
         tickets::TICKETS => "tickets",
         NOTES => "notes",
         EPOCHS => "epochs",
+        REGISTRY => "registry",
+        GOVERNANCE => "governance",
         AppId(_) => "unknown",
     }
 }

@@ -139,7 +139,7 @@ impl App for Epochs {
     fn apply(
         &self,
         tx: &TxView<'_>,
-        block: &BlockContext,
+        block: &BlockContext<'_>,
         index: u32,
         state: &mut StateTree,
         events: &mut Vec<Event>,

@@ -11,7 +11,8 @@ use ledger::{
 use types::{ChainId, Digest, Height, NodeId, Time};
 
 use crate::accounts::{ACCOUNTS, keep_nonces, nonces_of};
-use crate::{Apps, BlockContext, Event};
+use crate::governance::{FeeRule, GOVERNANCE};
+use crate::{Apps, BlockContext, Event, Others};
 
 /// A batch that one of this many blocks before has executed is not executed again. Agreed: all validators skip alike.
 pub(crate) const EXECUTED_BLOCKS_KEPT: usize = 1_024;
@@ -28,6 +29,15 @@ pub struct Executor {
     clock: VectorClock,
     recent: VecDeque<Vec<Digest>>,
     recent_digests: BTreeMap<Digest, Height>,
+}
+
+/// What all transactions of the next block see alike.
+struct Next {
+    height: Height,
+    time: Time,
+    clock: VectorClock,
+    /// As the block before left it.
+    fees: FeeRule,
 }
 
 /// A block just executed.
@@ -140,6 +150,11 @@ impl Executor {
     pub fn recent_batches(&self) -> impl Iterator<Item = Digest> + '_ {
         self.recent_digests.keys().copied()
     }
+    /// What the transactions of the next block must offer.
+    #[must_use]
+    pub fn fee_rule(&self) -> FeeRule {
+        FeeRule::of(self.state(GOVERNANCE))
+    }
     /// Whether an account's nonce is used.
     #[must_use]
     pub fn is_nonce_used(&self, account: &Account, nonce: u64) -> bool {
@@ -170,12 +185,12 @@ impl Executor {
             clock.increment(proposal.proposer);
         }
         let time = proposal.as_ref().map_or(self.time, |proposal| self.time.max(proposal.time));
-        let context = BlockContext { height: self.height.next(), time, clock };
-        let (records, events) = self.apply_batches(&context, batches);
+        let next = Next { height: self.height.next(), time, clock, fees: self.fee_rule() };
+        let (records, events) = self.apply_batches(&next, batches);
         let leaves: Vec<Digest> = records.iter().map(TxRecord::leaf).collect();
         let header = Header {
             chain: self.chain,
-            height: context.height,
+            height: next.height,
             parent: self.tip,
             view: proposal.as_ref().map_or(types::View::ZERO, |proposal| proposal.view),
             proposer: proposal.as_ref().map(|proposal| -> NodeId { proposal.proposer }),
@@ -184,7 +199,7 @@ impl Executor {
             tx_count: u32::try_from(records.len()).unwrap_or(u32::MAX),
             tx_root: merkle::root(&leaves),
             state_roots: self.state_roots(),
-            clock: context.clock,
+            clock: next.clock,
         };
         let hash = header.hash();
         let executed: Vec<Digest> = batches.iter().map(|batch| batch.digest()).collect();
@@ -200,7 +215,7 @@ impl Executor {
 
     fn apply_batches(
         &mut self,
-        block: &BlockContext,
+        block: &Next,
         batches: &[Arc<Batch>],
     ) -> (Vec<TxRecord>, Vec<Event>) {
         let mut records = Vec::with_capacity(batches.iter().map(|batch| batch.len()).sum());
@@ -224,7 +239,7 @@ impl Executor {
     /// What every transaction must pass before its application sees it.
     fn admit(
         &self,
-        block: &BlockContext,
+        block: &Next,
         tx: &TxView<'_>,
         senders: &mut BTreeMap<Account, Nonces>,
     ) -> Result<(), Refusal> {
@@ -233,6 +248,9 @@ impl Executor {
         }
         if tx.expires <= block.time {
             return Err(Refusal::Expired);
+        }
+        if tx.fee < block.fees.least(tx.payload.len()) {
+            return Err(Refusal::FeeTooLow);
         }
         let nonces = senders.entry(tx.sender).or_insert_with(|| match self.trees.get(&ACCOUNTS) {
             Some(tree) => nonces_of(tree, &tx.sender),
@@ -243,16 +261,22 @@ impl Executor {
 
     fn apply_one(
         &mut self,
-        block: &BlockContext,
+        block: &Next,
         tx: &TxView<'_>,
         index: u32,
         events: &mut Vec<Event>,
     ) -> Outcome {
         let id = tx.operation.app;
-        match (self.apps.get(id), self.trees.get_mut(&id)) {
-            (Some(app), Some(tree)) => app.apply(tx, block, index, tree, events),
-            (None, _) | (_, None) => Outcome::Refused(Refusal::UnknownOperation),
-        }
+        let (Some(app), Some(tree)) = (self.apps.get(id), self.trees.get_mut(&id)) else {
+            return Outcome::Refused(Refusal::UnknownOperation);
+        };
+        // Its own tree is lent to the application, all others are open to it for reading.
+        let mut own = std::mem::take(tree);
+        let Next { height, time, ref clock, .. } = *block;
+        let context = BlockContext { height, time, clock, others: Others(&self.trees) };
+        let outcome = app.apply(tx, &context, index, &mut own, events);
+        self.trees.insert(id, own);
+        outcome
     }
 
     /// Moves the chain's end to `header`.

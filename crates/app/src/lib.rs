@@ -2,11 +2,17 @@
 
 mod accounts;
 mod apps;
+mod argument;
 pub mod epochs;
 mod executor;
+pub mod governance;
 mod notes;
+pub mod registry;
+#[cfg(test)]
+mod testing;
 pub mod tickets;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use ledger::{AppId, Outcome, Refusal, StateTree, TxView, VectorClock};
@@ -17,15 +23,29 @@ pub use apps::{Apps, app_label};
 pub use executor::{Executed, Executor};
 pub use notes::{NOTE_PUT, NOTES};
 
-/// What all transactions of a block see alike.
-#[derive(Clone, Debug)]
-pub struct BlockContext {
+/// What a transaction sees beside itself and its application's own state.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockContext<'a> {
     /// The block's height.
     pub height: Height,
     /// The agreed time.
     pub time: Time,
     /// The block's vector clock.
-    pub clock: VectorClock,
+    pub clock: &'a VectorClock,
+    /// The other applications' state, as the transactions before this one left it.
+    pub others: Others<'a>,
+}
+
+/// The other applications' state, to be read only.
+#[derive(Clone, Copy, Debug)]
+pub struct Others<'a>(&'a BTreeMap<AppId, StateTree>);
+
+impl<'a> Others<'a> {
+    /// The state of an application; empty for the one that is being executed.
+    #[must_use]
+    pub fn get(self, app: AppId) -> Option<&'a StateTree> {
+        self.0.get(&app)
+    }
 }
 
 /// Something that happened, for those who listen.
@@ -56,7 +76,7 @@ pub trait App: Debug + Send + Sync {
     fn apply(
         &self,
         tx: &TxView<'_>,
-        block: &BlockContext,
+        block: &BlockContext<'_>,
         index: u32,
         state: &mut StateTree,
         events: &mut Vec<Event>,

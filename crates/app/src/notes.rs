@@ -25,7 +25,7 @@ impl App for Notes {
     fn apply(
         &self,
         tx: &TxView<'_>,
-        _: &BlockContext,
+        _: &BlockContext<'_>,
         _: u32,
         _: &mut StateTree,
         _: &mut Vec<Event>,

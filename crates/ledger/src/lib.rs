@@ -33,7 +33,7 @@ pub use note::{
 };
 pub use outcome::{Outcome, Refusal};
 pub use receipt::{Receipt, ReceiptError};
-pub use state::{Change, StateTree};
+pub use state::{Change, EntryProof, StatePath, StateTree};
 pub use transaction::{
     Account, AppId, Operation, SealedTransaction, Transaction, TxView, sign_transaction,
     tx_signing_bytes,

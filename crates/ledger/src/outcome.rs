@@ -76,6 +76,8 @@ refusals! {
     TooLarge = 10, "TOO_LARGE", "the transaction is larger than the limit";
     /// It expires later than the policy keeps it.
     ExpiryTooFar = 11, "EXPIRY_TOO_FAR", "the transaction expires too far in the future";
+    /// It offers less than the agreed fee.
+    FeeTooLow = 12, "FEE_TOO_LOW", "the fee is below the agreed least fee";
     /// No ticket has this id.
     TicketUnknown = 100, "TICKET_UNKNOWN", "no ticket has this id";
     /// A ticket with this id exists.
@@ -96,6 +98,48 @@ refusals! {
     BadNotice = 122, "BAD_NOTICE", "the change would take effect too soon, or too late to be planned";
     /// An earlier change is still to take effect.
     ChangeScheduled = 123, "CHANGE_SCHEDULED", "another change is scheduled and not in effect yet";
+    /// The federation is founded once.
+    AlreadyFounded = 200, "ALREADY_FOUNDED", "the federation has been founded";
+    /// The sender may not found the federation.
+    NotFounder = 201, "NOT_FOUNDER", "only the accounts that the genesis names may found the federation";
+    /// The account is no hub.
+    HubUnknown = 202, "HUB_UNKNOWN", "the sender is no hub of the federation";
+    /// The account is a hub already.
+    HubExists = 203, "HUB_EXISTS", "the account is a hub already";
+    /// Another hub has this name.
+    HubNameTaken = 204, "HUB_NAME_TAKEN", "another hub has this name";
+    /// There is no room for another hub.
+    RegistryFull = 205, "REGISTRY_FULL", "there are as many hubs as there can be";
+    /// The sender has less stake than it wants to move.
+    StakeShort = 206, "STAKE_SHORT", "the sender has less stake than this";
+    /// Less would be bonded than a hub needs.
+    StakeTooLow = 207, "STAKE_TOO_LOW", "less stake would be bonded than the agreed minimum";
+    /// The sum of stakes is beyond 64 bits.
+    StakeOverflow = 208, "STAKE_OVERFLOW", "the sum of the stakes is too large to be counted";
+    /// Nothing is due for release yet.
+    StakeNotDue = 209, "STAKE_NOT_DUE", "no stake of the sender is due for release";
+    /// Too many releases are under way.
+    TooManyReleases = 210, "TOO_MANY_RELEASES", "too many releases of the sender are under way; withdraw those that are due";
+    /// No proposal has this number.
+    ProposalUnknown = 300, "PROPOSAL_UNKNOWN", "no proposal has this number";
+    /// The sender has no bonded stake in this.
+    NotMember = 301, "NOT_MEMBER", "only hubs with bonded stake may do this, and vote only on proposals made since they joined";
+    /// The deadline is too near or too far.
+    BadDeadline = 302, "BAD_DEADLINE", "the deadline is too near or too far";
+    /// A parameter cannot have the proposed value.
+    ParameterOutOfRange = 303, "PARAMETER_OUT_OF_RANGE", "a parameter cannot have the proposed value";
+    /// Too many proposals are open.
+    TooManyProposals = 304, "TOO_MANY_PROPOSALS", "too many proposals are open, of this proposer or in all";
+    /// The vote is over.
+    VotingClosed = 305, "VOTING_CLOSED", "the deadline of the vote has passed";
+    /// The vote is not over.
+    VotingOpen = 306, "VOTING_OPEN", "the deadline of the vote has not passed yet";
+    /// The proposal has been closed before.
+    ProposalClosed = 307, "PROPOSAL_CLOSED", "the proposal has been applied or rejected";
+    /// The delegation would lead back to the sender.
+    DelegationCycle = 308, "DELEGATION_CYCLE", "the delegation would lead back to the sender";
+    /// The chain of delegations would be too long.
+    DelegationTooDeep = 309, "DELEGATION_TOO_DEEP", "the chain of delegations would be too long";
 }
 
 impl Outcome {

@@ -7,7 +7,10 @@ use types::Digest;
 
 use crate::AppId;
 
+mod proof;
 mod trie;
+
+pub use proof::{EntryProof, StatePath};
 use trie::Trie;
 
 /// A map from bytes to bytes with a Merkle root, and a list of what changed since it was last asked.
@@ -63,6 +66,18 @@ impl StateTree {
     pub fn root(&mut self) -> Digest {
         self.trie.root()
     }
+    /// The way from the root to the place of a key, which proves its value or its absence.
+    ///
+    /// Quick after [`Self::root`]; hashes anew what has changed since. Where another key stands in the place, its
+    /// value is searched for among all entries.
+    #[must_use]
+    pub fn prove(&self, key: &[u8]) -> StatePath {
+        self.trie.prove(key, |path| {
+            let mut entries = self.entries.iter();
+            let (_, value) = entries.find(|(key, _)| trie::path_of(key) == *path)?;
+            Some(Bytes(value.clone()))
+        })
+    }
     /// What changed since the last call.
     pub fn take_changes(&mut self, app: AppId) -> Vec<Change> {
         let changed = std::mem::take(&mut self.changed).into_iter();
@@ -79,7 +94,10 @@ impl StateTree {
         self.changed.remove(&change.key.0);
     }
     /// The entries from `start` on, in ascending order.
-    pub fn range(&self, start: &[u8]) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> {
+    pub fn range<'a>(
+        &'a self,
+        start: &[u8],
+    ) -> impl DoubleEndedIterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         let from = self
             .entries
             .range::<[u8], _>((std::ops::Bound::Included(start), std::ops::Bound::Unbounded));

@@ -7,9 +7,9 @@ use crypto::{Signature, Signatures, conformance::check};
 use types::{ChainId, Digest, Height, NodeId, Prng, Time, View};
 
 use crate::{
-    Account, AppId, Attestation, Batch, BlockCertificate, CertifiedBlock, Change, Header, Nonces,
-    Operation, Outcome, Proposal, Receipt, Refusal, SealedTransaction, StoredBlock, Transaction,
-    TxRecord, VectorClock,
+    Account, AppId, Attestation, Batch, BlockCertificate, CertifiedBlock, Change, EntryProof,
+    Header, Nonces, Operation, Outcome, Proposal, Receipt, Refusal, SealedTransaction, StatePath,
+    StoredBlock, Transaction, TxRecord, VectorClock,
 };
 
 fn digest(prng: &mut Prng) -> Digest {
@@ -139,6 +139,17 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         record: record(prng),
         index: 3,
         path: list(prng, 4, digest),
+        header: header(prng),
+        certificate: certificate(prng),
+    });
+    check("EntryProof", |prng| EntryProof {
+        app: AppId(4),
+        key: Bytes(small(prng)),
+        value: prng.chance_ppm(500_000).then(|| Bytes(small(prng))),
+        path: StatePath {
+            siblings: list(prng, 4, digest),
+            neighbour: prng.chance_ppm(200_000).then(|| (digest(prng), Bytes(small(prng)))),
+        },
         header: header(prng),
         certificate: certificate(prng),
     });

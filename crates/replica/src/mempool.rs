@@ -72,6 +72,9 @@ impl Mempool {
             return Err(Refusal::AlreadyPending);
         }
         executor.apps().check(&view)?;
+        if view.fee < executor.fee_rule().least(view.payload.len()) {
+            return Err(Refusal::FeeTooLow);
+        }
         if executor.is_nonce_used(&view.sender, view.nonce) {
             return Err(Refusal::NonceUsed);
         }

@@ -85,7 +85,7 @@ impl App for Tickets {
     fn apply(
         &self,
         tx: &TxView<'_>,
-        block: &BlockContext,
+        block: &BlockContext<'_>,
         index: u32,
         state: &mut StateTree,
         events: &mut Vec<Event>,
@@ -122,7 +122,7 @@ fn read_request(tx: &TxView<'_>) -> Result<(Verb, TicketRequest), Refusal> {
 
 fn step(
     tx: &TxView<'_>,
-    block: &BlockContext,
+    block: &BlockContext<'_>,
     index: u32,
     state: &mut StateTree,
 ) -> Result<(Verb, String), Refusal> {

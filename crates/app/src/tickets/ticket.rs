@@ -112,14 +112,14 @@ impl Ticket {
         verb: Verb,
         request: &TicketRequest,
         tx: &TxView<'_>,
-        block: &BlockContext,
+        block: &BlockContext<'_>,
         index: u32,
     ) {
         self.state = verb.leads_to();
         if !request.data.0.is_empty() && matches!(verb, Verb::Issue | Verb::Validate) {
             self.data = request.data.clone();
         }
-        self.clock.clone_from(&block.clock);
+        self.clock.clone_from(block.clock);
         self.history.truncate(HISTORY_KEPT_MAX - 1);
         let (height, time) = (block.height, block.time);
         self.history.push(Step {

@@ -1,9 +1,11 @@
 //! A binary Merkle trie over key hashes: a leaf stands at the shortest prefix that is its alone, so its shape and
 //! root depend on the entries only, never on the order in which they came.
 
+use codec::Bytes;
+use crypto::Hasher;
 use types::Digest;
 
-use crypto::Hasher;
+use super::StatePath;
 
 /// The trie; hashes are recomputed only below what changed.
 #[derive(Clone, Default, Debug)]
@@ -30,20 +32,65 @@ struct Branch {
 
 impl Trie {
     pub(super) fn set(&mut self, key: &[u8], value: &[u8]) {
-        let path = crypto::hash("unisono-state-key", key);
-        let mut hasher = Hasher::new("unisono-state-leaf");
-        hasher.update(path.as_bytes());
-        hasher.update(value);
-        insert(&mut self.root, path, hasher.finish(), 0);
+        let path = path_of(key);
+        insert(&mut self.root, path, leaf_hash(&path, value), 0);
     }
 
     pub(super) fn remove(&mut self, key: &[u8]) {
-        remove(&mut self.root, crypto::hash("unisono-state-key", key), 0);
+        remove(&mut self.root, path_of(key), 0);
     }
 
     pub(super) fn root(&mut self) -> Digest {
         rehash(&mut self.root)
     }
+
+    /// The way to a key's place. `value_of` looks up the value of a key by its hash, for a key in another's place.
+    pub(super) fn prove(
+        &self,
+        key: &[u8],
+        value_of: impl Fn(&Digest) -> Option<Bytes>,
+    ) -> StatePath {
+        let (path, mut node) = (path_of(key), &self.root);
+        let mut siblings = Vec::new();
+        loop {
+            match node {
+                Node::Empty => return StatePath { siblings, neighbour: None },
+                Node::Leaf { path: found, .. } if *found == path => {
+                    return StatePath { siblings, neighbour: None };
+                }
+                Node::Leaf { path: found, .. } => {
+                    let neighbour = value_of(found).map(|value| (*found, value));
+                    return StatePath { siblings, neighbour };
+                }
+                Node::Branch(branch) => {
+                    let side = bit(&path, siblings.len());
+                    siblings.push(peek(&branch.children[1 - side]));
+                    node = &branch.children[side];
+                }
+            }
+        }
+    }
+}
+
+/// Where a key's leaf stands.
+pub(super) fn path_of(key: &[u8]) -> Digest {
+    crypto::hash("unisono-state-key", key)
+}
+
+/// The hash of a leaf.
+pub(super) fn leaf_hash(path: &Digest, value: &[u8]) -> Digest {
+    let mut hasher = Hasher::new("unisono-state-leaf");
+    hasher.update(path.as_bytes());
+    hasher.update(value);
+    hasher.finish()
+}
+
+/// The hash of two subtrees.
+pub(super) fn node_hash(left: &Digest, right: &Digest) -> Digest {
+    let mut hasher = Hasher::new("unisono-state-node");
+    hasher.update(left.as_bytes());
+    hasher.update(right.as_bytes());
+    hasher.finish()
 }
 
 fn bit(path: &Digest, depth: usize) -> usize {
@@ -98,13 +145,22 @@ fn rehash(node: &mut Node) -> Digest {
             Some(hash) => hash,
             None => {
                 let [left, right] = &mut branch.children;
-                let mut hasher = Hasher::new("unisono-state-node");
-                hasher.update(rehash(left).as_bytes());
-                hasher.update(rehash(right).as_bytes());
-                let hash = hasher.finish();
+                let hash = node_hash(&rehash(left), &rehash(right));
                 branch.hash = Some(hash);
                 hash
             }
         },
+    }
+}
+
+/// As [`rehash`], and leaves what it finds as it is.
+fn peek(node: &Node) -> Digest {
+    match node {
+        Node::Empty => Digest::ZERO,
+        Node::Leaf { hash, .. } => *hash,
+        Node::Branch(branch) => branch.hash.unwrap_or_else(|| {
+            let [left, right] = &branch.children;
+            node_hash(&peek(left), &peek(right))
+        }),
     }
 }

@@ -88,3 +88,12 @@ fn wrong_chain_expiry_and_operation_are_refused_at_the_door() {
     assert_eq!(admit(|tx| tx.operation.verb = 99), Err(Refusal::UnknownOperation));
     assert_eq!(admit(|tx| tx.operation.app = ledger::AppId(77)), Err(Refusal::UnknownOperation));
 }
+
+#[test]
+fn what_offers_less_than_the_agreed_fee_is_stopped_at_the_door() {
+    let (mut executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    let state = executor.state_mut(app::governance::GOVERNANCE).unwrap();
+    app::governance::set(state, app::governance::Parameter::FeePerKib, 5);
+    assert_eq!(pool.admit(tx(1, 0, 4, 10), &executor), Err(Refusal::FeeTooLow));
+    assert_eq!(pool.admit(tx(1, 0, 5, 10), &executor), Ok(()));
+}
