@@ -145,6 +145,33 @@ const RUNS: &[Run] = &[
             goal: Goal::AtLeast(100_000.0),
         }],
     },
+    Run {
+        name: "lab, reliability",
+        args: "bench lab -o json",
+        rate: None,
+        rows: &[
+            Row {
+                pointer: "/full_4_rounds_per_cpu_s",
+                what: "drawn rounds per CPU-second, full mesh of 4",
+                goal: Goal::AtLeast(20_000_000.0),
+            },
+            Row {
+                pointer: "/full_20_rounds_per_cpu_s",
+                what: "drawn rounds per CPU-second, full mesh of 20",
+                goal: Goal::AtLeast(1_000_000.0),
+            },
+            Row {
+                pointer: "/theory_full_200_cpu_ms",
+                what: "CPU ms, exact, full mesh of 200",
+                goal: Goal::AtMost(2.0),
+            },
+            Row {
+                pointer: "/theory_ring_14_cpu_ms",
+                what: "CPU ms, exact, ring of 14",
+                goal: Goal::AtMost(20.0),
+            },
+        ],
+    },
 ];
 
 /// Measures, prints a Markdown table, and keeps the whole results where `--save` asks for it.

@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::output::Format;
 
 pub(crate) use lab::{
-    CompareArgs, FigureCommand, LabCommand, LabRunArgs, OnErrorArg, ScenarioArgs,
+    CompareArgs, Engine, FigureCommand, LabCommand, LabRunArgs, OnErrorArg, PrimaryArgs,
+    ReliabilityArgs, ScenarioArgs,
 };
 pub(crate) use sim::SimArgs;
 
@@ -81,7 +82,7 @@ pub(crate) enum Command {
     /// What happened in a run: record, view, replay, compare, draw
     #[command(subcommand)]
     Trace(hunt::TraceCommand),
-    /// Experiments: scenarios, runs that can be resumed and checked, comparisons
+    /// Experiments: scenarios, resumable runs, comparisons, and how likely agreement is over lossy links
     #[command(subcommand)]
     Lab(LabCommand),
     /// Figures that prove what they were made of
@@ -400,7 +401,9 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 1)]
         scale: u64,
     },
-    /// Both, with what the machine is
+    /// The reliability engines: drawn rounds per CPU-second, exact sums in CPU milliseconds
+    Lab,
+    /// The network and the simulator, with what the machine is
     All {
         /// How long each network is loaded.
         #[arg(long, default_value_t = 12)]

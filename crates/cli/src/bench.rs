@@ -6,6 +6,7 @@
 
 pub(crate) mod environment;
 mod feed;
+mod lab;
 mod net;
 mod notes;
 mod simulator;
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<Report> {
             Ok(Report::new(value, text))
         }
         BenchCommand::Sim { scale } => simulator::run(*scale),
+        BenchCommand::Lab => lab::run(),
         BenchCommand::All { seconds } => all(*seconds).await,
     }
 }

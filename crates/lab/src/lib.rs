@@ -8,3 +8,4 @@
 pub mod experiments;
 pub mod parallel;
 pub mod reliability;
+pub mod speed;

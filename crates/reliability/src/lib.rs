@@ -15,6 +15,7 @@ mod model;
 pub mod monte_carlo;
 mod odds;
 pub mod rare;
+pub mod selection;
 pub mod theory;
 mod topology;
 mod wilson;
@@ -23,6 +24,7 @@ pub use error::Error;
 pub use links::Links;
 pub use model::{Model, Phase, Protocol, Setup, Threshold, Thresholds};
 pub use odds::Odds;
+pub use theory::Theory;
 pub use topology::Topology;
 pub use wilson::{Interval, Z95, wilson};
 

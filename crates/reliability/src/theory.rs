@@ -6,7 +6,7 @@
 //! successful round loses at most f members, few of them. All sums are of positive terms, for success and for failure
 //! apart, so that neither is what is left of one.
 
-mod chance;
+pub(crate) mod chance;
 mod classes;
 mod number;
 mod outlook;

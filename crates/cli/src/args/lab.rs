@@ -1,5 +1,8 @@
 //! The flags of `unisono lab` and `unisono figure`.
 
+mod primary;
+mod reliability;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -7,8 +10,15 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::values;
 
+pub(crate) use primary::PrimaryArgs;
+pub(crate) use reliability::{Engine, ReliabilityArgs};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum LabCommand {
+    /// How likely agreement is over links that lose messages: exact, drawn, and by the real cores
+    Reliability(Box<ReliabilityArgs>),
+    /// Which node should propose, and how well simple measures of its links tell
+    Primary(PrimaryArgs),
     /// Write a scenario to begin with, one of those that come with the program; without a name, list them
     New {
         /// The scenario's name.

@@ -1,6 +1,8 @@
 //! `unisono lab`: measure.
 
 mod experiments;
+mod primary;
+mod reliability;
 
 use crate::args::LabCommand;
 use crate::failure::Result;
@@ -9,6 +11,8 @@ use crate::output::Report;
 /// Runs a command of the lab.
 pub(crate) fn run(command: LabCommand) -> Result<Report> {
     match command {
+        LabCommand::Reliability(args) => reliability::run(&args),
+        LabCommand::Primary(args) => primary::run(&args),
         LabCommand::New { name, file } => experiments::new(name.as_deref(), file),
         LabCommand::Plan(args) => experiments::plan(&args),
         LabCommand::Run(args) => experiments::run(&args),
