@@ -288,13 +288,7 @@ impl Core {
         let (best, settled) = self.names();
         let height = self.tree.at(next).height;
         let root = self.tree.root().height;
-        for own in &self.own {
-            let is_below = (root + 1..=height).contains(&own.height.get());
-            let on_chain = self.tree.find(&own.name).is_some_and(|at| self.tree.descends(next, at));
-            if is_below && !on_chain {
-                self.strayed = self.strayed.max(own.height.get());
-            }
-        }
+        self.strayed = self.strayed.max(self.strayed_above(root, height, next));
         self.forget_own(height);
         self.tree.prune(next, self.config.n);
         self.find_again(best, settled);

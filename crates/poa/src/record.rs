@@ -7,7 +7,7 @@ use types::{Digest, Height, Seq, Time, View};
 
 use crate::message::{self, Block, Link};
 use crate::replica::Core;
-use crate::safety::{self, Own};
+use crate::safety::{self, Own, Seals};
 use crate::signers::Signers;
 use crate::tree::{Tree, Verdict};
 use crate::{Anchor, Config, Head, Message};
@@ -82,7 +82,7 @@ impl Core {
     pub(crate) fn records(&self) -> Vec<Record> {
         let root = Root {
             anchor: self.anchor(),
-            own: self.own.clone(),
+            own: self.own.as_slice().to_vec(),
             last: self.last,
             strayed: Height::new(self.strayed),
             lock: Height::new(self.lock),
@@ -116,7 +116,7 @@ impl Core {
                 Record::Root(root) => {
                     self.tree = Tree::new(&root.anchor);
                     self.states.insert(root.anchor.payloads, root.anchor.state);
-                    (self.own, self.last) = (root.own, root.last);
+                    (self.own, self.last) = (Seals::new(root.own), root.last);
                     self.strayed = root.strayed.get();
                     self.lock = root.lock.get();
                 }
@@ -143,7 +143,7 @@ impl Core {
         }
         let own =
             Own { name, height: block.header.statement.height, slot: block.header.statement.slot };
-        if is_own && !self.own.contains(&own) {
+        if is_own && !self.own.as_slice().contains(&own) {
             self.own.push(own);
         }
         if is_own && block.header.statement.previous == self.last {

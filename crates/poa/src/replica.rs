@@ -10,7 +10,7 @@ use types::{Digest, NodeId, Seq, Time, View};
 use crate::evidence::{Pair, Place};
 use crate::message::{Anchor, Header, Link, Message};
 use crate::pending::Pending;
-use crate::safety::{Own, step};
+use crate::safety::{Seals, step};
 use crate::sealing::Timer;
 use crate::sync::{Asked, Early, Orphan};
 use crate::tree::{ROOT, Tree};
@@ -29,7 +29,7 @@ pub struct Core {
     /// The last place handed to the application.
     pub(crate) decided: Seq,
     /// What this replica has sealed above the root.
-    pub(crate) own: Vec<Own>,
+    pub(crate) own: Seals,
     /// What it sealed last.
     pub(crate) last: Link,
     /// The greatest height at which it sealed off the chain, below the root.
@@ -98,7 +98,7 @@ impl Protocol for Core {
             best: ROOT,
             settled: ROOT,
             decided: Seq::ZERO,
-            own: Vec::new(),
+            own: Seals::default(),
             last: Link::default(),
             strayed: 0,
             lock: 0,

@@ -246,9 +246,49 @@ pub(crate) struct Own {
 }
 codec::record!(Own { name: Digest, height: Height, slot: Slot });
 
+/// The blocks that a replica has sealed above the tree's root.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seals {
+    list: Vec<Own>,
+    /// No seal is higher, so that a look at a new height needs no search.
+    top: Height,
+    /// No seal has a later step.
+    step: u64,
+}
+
+impl Seals {
+    pub(crate) fn new(list: Vec<Own>) -> Self {
+        let mut this = Self::default();
+        list.into_iter().for_each(|own| this.push(own));
+        this
+    }
+    pub(crate) fn push(&mut self, own: Own) {
+        self.top = self.top.max(own.height);
+        if let Slot::Step(step) = own.slot {
+            self.step = self.step.max(step);
+        }
+        self.list.push(own);
+    }
+    pub(crate) fn as_slice(&self) -> &[Own] {
+        &self.list
+    }
+    /// Forgets those up to a height, but for one of them.
+    pub(crate) fn forget(&mut self, height: u64, kept: Digest) {
+        self.list.retain(|own| own.height.get() > height || own.name == kept);
+    }
+    /// Whether one of them keeps its maker from sealing at a height and slot.
+    pub(crate) fn forbid(&self, height: u64, slot: Slot) -> bool {
+        let may_forbid = match slot {
+            Slot::Era(_) => height <= self.top.get(),
+            Slot::Step(step) => step <= self.step,
+        };
+        may_forbid && self.list.iter().any(|own| own.forbids(height, slot))
+    }
+}
+
 impl Own {
     /// Whether it keeps its maker from sealing at a height and slot.
-    pub(crate) fn forbids(&self, height: u64, slot: Slot) -> bool {
+    fn forbids(&self, height: u64, slot: Slot) -> bool {
         match slot {
             Slot::Era(_) => self.slot == slot && self.height.get() == height,
             Slot::Step(step) => match self.slot {

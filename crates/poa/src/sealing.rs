@@ -107,7 +107,7 @@ impl Core {
         let due = earliest.after(safety::delay(&self.tree, self.best, position, &self.config));
         let at = due.max(now);
         let slot = safety::slot(&self.config, at);
-        if !self.own.iter().any(|own| own.forbids(height, slot)) {
+        if !self.own.forbid(height, slot) {
             return Some(due);
         }
         // The height is spent in this era; in the next one it may be sealed again (L6).
@@ -120,7 +120,7 @@ impl Core {
         let n = head.signers.len() as u64;
         let is_spent = |step: u64| {
             let slot = message::Slot::Step(step);
-            self.own.iter().any(|own| own.forbids(0, slot))
+            self.own.forbid(0, slot)
         };
         let mut step = safety::step(&self.config, now)
             .max(safety::step(&self.config, head.time).saturating_add(1));
@@ -239,18 +239,28 @@ impl Core {
 
     /// Forgets what this replica sealed up to a height, but for the last block, whose step must not be sealed again.
     pub(crate) fn forget_own(&mut self, height: u64) {
-        let last = self.last.name;
-        self.own.retain(|own| own.height.get() > height || own.name == last);
+        self.own.forget(height, self.last.name);
     }
 
     /// The greatest height at which this replica sealed a block that `parent` does not descend from (L21).
     fn strayed_from(&self, parent: usize) -> u64 {
         let root = self.tree.root().height;
+        self.strayed_above(root, u64::MAX, parent).max(self.strayed)
+    }
+
+    /// The greatest height above `low`, and no higher than `high`, at which this replica sealed off a branch.
+    pub(crate) fn strayed_above(&self, low: u64, high: u64, branch: usize) -> u64 {
+        let on_branch = self.tree.chain(branch).filter(|entry| entry.sealer == self.me);
+        let mut on_branch: Vec<(u64, &Digest)> =
+            on_branch.map(|entry| (entry.height, &entry.name)).collect();
+        on_branch.reverse();
         let is_off = |own: &&Own| {
-            let at = self.tree.find(&own.name);
-            own.height.get() > root && !at.is_some_and(|at| self.tree.descends(parent, at))
+            let height = own.height.get();
+            let there = on_branch.binary_search_by_key(&height, |(height, _)| *height);
+            (low + 1..=high).contains(&height)
+                && !there.is_ok_and(|at| *on_branch[at].1 == own.name)
         };
-        let strayed = self.own.iter().filter(is_off).map(|own| own.height.get()).max();
-        strayed.unwrap_or(0).max(self.strayed)
+        let strayed = self.own.as_slice().iter().filter(is_off).map(|own| own.height.get()).max();
+        strayed.unwrap_or(0)
     }
 }

@@ -233,7 +233,8 @@ impl Core {
 
     fn restart_from(&mut self, anchor: &Anchor, ctx: &mut Ctx<'_, Self>) {
         let height = anchor.height.get();
-        let below = self.own.iter().map(|own| own.height.get()).filter(|&own| own <= height);
+        let below =
+            self.own.as_slice().iter().map(|own| own.height.get()).filter(|&own| own <= height);
         // Whether these stand on the chain is not known any more; to say that they do not is always safe.
         self.strayed = below.max().unwrap_or(0).max(self.strayed);
         self.forget_own(height);

@@ -65,9 +65,9 @@ impl Core {
         self.mining = Mining::Idle;
         if self.can_mine() && !self.pending.is_empty() {
             let view = self.mining_view();
-            for entry in self.tree.above(self.tree.low()) {
+            for entry in self.tree.behind(self.executed) {
                 let Header { seq, miner: proposer, .. } = entry.block.header;
-                if let Some(payload) = entry.block.payload.clone().filter(|_| seq > self.executed) {
+                if let Some(payload) = entry.block.payload.clone() {
                     ctx.call(Call::Check { view, seq, payload, proposer });
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use types::{Digest, Duration, Height, Time};
+use types::{Digest, Duration, Height, Seq, Time};
 
 use crate::Config;
 use crate::block::Block;
@@ -124,6 +124,14 @@ impl Tree {
         let skipped = height.next().above(self.low);
         let ids = self.main.iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX));
         ids.filter_map(|id| self.entries.get(id))
+    }
+    /// The chain's blocks with payloads behind a place, lowest first.
+    pub(crate) fn behind(&self, seq: Seq) -> Vec<&Entry> {
+        let entries = self.main.iter().rev().filter_map(|id| self.entries.get(id));
+        let mut behind: Vec<&Entry> =
+            entries.take_while(|entry| entry.block.header.seq > seq).collect();
+        behind.reverse();
+        behind
     }
     /// All blocks, in the chain and beside it.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Entry> {

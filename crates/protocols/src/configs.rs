@@ -41,8 +41,8 @@ impl Default for Params {
     }
 }
 
-/// A simulated miner tries a thousand hashes per second.
-const SIMULATED_WORK_BITS: u8 = 8;
+/// A simulated miner takes some thirty milliseconds for a hash.
+const SIMULATED_WORK_BITS: u8 = 5;
 
 /// Why there is no core to run.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -305,9 +305,11 @@ impl<P: Protocol> Replica<P> {
     /// it look idle (rule P-14).
     fn forward(&mut self, fx: &mut Vec<Effect<P>>) {
         self.forward_timer_set = false;
-        let leader = self.core.as_ref().and_then(|core| core.status().leader);
         let overdue = self.batches.overdue(self.me);
-        if let Some(to) = leader.filter(|&leader| leader != self.me) {
+        let leader = || self.core.as_ref().and_then(|core| core.status().leader);
+        if !overdue.is_empty()
+            && let Some(to) = leader().filter(|&leader| leader != self.me)
+        {
             let message = |batch| Effect::Send { to, message: Message::Batch(batch) };
             fx.extend(overdue.into_iter().map(message));
         }

@@ -1,6 +1,6 @@
-//! Searches for nonces: really done, at a difficulty that costs a few hundred hashes, and lasting in virtual time as
-//! long as they would at the machine's hash rate. They are done in slices, as most searches are given up for another
-//! head before they end.
+//! Searches for nonces: really done, at a difficulty that costs a few dozen hashes, and lasting in virtual time as
+//! long as they would at the machine's hash rate, which is as low as that. They are done in slices, as most searches
+//! are given up for another head before they end.
 
 use protocol::Inspect;
 use replica::Input;
@@ -8,10 +8,10 @@ use types::Digest;
 
 use crate::world::{Event, World};
 
-/// How fast a simulated machine hashes.
-const HASHES_PER_MS: u64 = 1;
+/// How long a simulated machine takes for a hash.
+const HASH_US: u64 = 32_000;
 /// How many nonces are tried ahead of virtual time.
-const SLICE: u64 = 64;
+const SLICE: u64 = 8;
 
 /// A search under way.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl<P: Inspect> World<'_, P> {
     }
 
     fn search(&mut self, index: usize, mut search: Search) {
-        let takes_us = search.slice() * 1_000 / HASHES_PER_MS;
+        let takes_us = search.slice() * HASH_US;
         let node = &mut self.nodes[index];
         node.search = Some(search);
         let event = Event::Mined { node: node.me.get(), search: search.number };
