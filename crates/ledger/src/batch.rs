@@ -138,6 +138,12 @@ impl Batch {
     pub fn ids(&self) -> &[Digest] {
         &self.ids
     }
+    /// The transaction at a place, with its id.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<(Digest, TxView<'_>)> {
+        let range = self.starts.get(index..index.checked_add(2)?)?;
+        Some((*self.ids.get(index)?, read_checked(slice(&self.bytes, range))))
+    }
     /// The transactions with their ids.
     pub fn transactions(&self) -> impl Iterator<Item = (Digest, TxView<'_>)> {
         self.ids.iter().copied().zip(self.encodings().map(read_checked))

@@ -4,11 +4,9 @@ use codec::Reader;
 
 use crate::{AppId, Operation, TxView};
 
-/// Balances of accounts, and moving them.
-pub const TRANSFERS: AppId = AppId(4);
 /// The message queue.
 pub const QUEUE: AppId = AppId(5);
-/// The registry of hubs and nodes.
+/// The registry of hubs and nodes, with their stake.
 pub const REGISTRY: AppId = AppId(6);
 /// Proposals and votes.
 pub const GOVERNANCE: AppId = AppId(7);
@@ -20,8 +18,19 @@ pub const CONTRACTS: AppId = AppId(9);
 /// Longest name of a receiver, in bytes.
 pub const RECEIVER_BYTES_MAX: usize = 256;
 
+/// To whom a transaction is addressed, and where its argument says so.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Addressing {
+    /// To the application itself.
+    Application,
+    /// To a name at the head of the argument, behind its length of four bytes.
+    Name,
+    /// To the account at the head of the argument.
+    Account,
+}
+
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $app:ident $verb:literal, $label:literal, $is_addressed:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $app:ident $verb:literal, $label:literal, $to:ident;)+) => {
         /// A named operation: the verb of an application under the name that a federation knows it by.
         ///
         /// An application may have further verbs without a name here.
@@ -46,13 +55,11 @@ macro_rules! kinds {
                     $(Self::$name => $label,)+
                 }
             }
-            /// Whether the argument begins with the receiver: a length of four bytes, then its name.
-            ///
-            /// All others are addressed to the application itself.
+            /// To whom its transactions are addressed.
             #[must_use]
-            pub const fn is_addressed(self) -> bool {
+            pub const fn addressing(self) -> Addressing {
                 match self {
-                    $(Self::$name => $is_addressed,)+
+                    $(Self::$name => Addressing::$to,)+
                 }
             }
         }
@@ -60,22 +67,22 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Moves an amount to an account.
-    Transfer = TRANSFERS 1, "TRANSFER", true;
+    /// Gives free stake to an account.
+    Transfer = REGISTRY 9, "TRANSFER", Account;
     /// Hands a message to a topic or a receiver.
-    Message = QUEUE 1, "MESSAGE", true;
+    Message = QUEUE 1, "MESSAGE", Name;
     /// A hub asks to belong.
-    FederationJoin = REGISTRY 1, "FEDERATION_JOIN", false;
+    FederationJoin = REGISTRY 1, "FEDERATION_JOIN", Application;
     /// A hub leaves.
-    FederationLeave = REGISTRY 2, "FEDERATION_LEAVE", false;
+    FederationLeave = REGISTRY 2, "FEDERATION_LEAVE", Application;
     /// A hub names one of its nodes.
-    NodeRegister = REGISTRY 3, "NODE_REGISTER", false;
+    NodeRegister = REGISTRY 3, "NODE_REGISTER", Application;
     /// A node says what became of its state.
-    NodeUpdate = UPDATES 1, "NODE_UPDATE", false;
+    NodeUpdate = UPDATES 1, "NODE_UPDATE", Application;
     /// A member votes on a proposal.
-    ConsensusVote = GOVERNANCE 2, "CONSENSUS_VOTE", false;
+    ConsensusVote = GOVERNANCE 2, "CONSENSUS_VOTE", Application;
     /// Somebody calls a contract.
-    SmartContract = CONTRACTS 2, "SMART_CONTRACT", true;
+    SmartContract = CONTRACTS 2, "SMART_CONTRACT", Name;
 }
 
 impl Kind {
@@ -91,14 +98,19 @@ impl Kind {
     }
 }
 
-/// To whom a transaction is addressed, where that is not its application: the name at the head of its payload.
+/// To whom a transaction is addressed, where that is not its application: the name or account at the head of its
+/// payload.
 #[must_use]
 pub fn receiver<'a>(tx: &TxView<'a>) -> Option<&'a [u8]> {
-    let kind = Kind::of(tx.operation).filter(|kind| kind.is_addressed());
-    kind?;
-    let mut reader = Reader::new(tx.payload);
-    let length = reader.length::<u8>("bytes of a receiver", RECEIVER_BYTES_MAX).ok()?;
-    reader.take(length).ok().filter(|name| !name.is_empty())
+    match Kind::of(tx.operation)?.addressing() {
+        Addressing::Application => None,
+        Addressing::Account => tx.payload.get(..32),
+        Addressing::Name => {
+            let mut reader = Reader::new(tx.payload);
+            let length = reader.length::<u8>("bytes of a receiver", RECEIVER_BYTES_MAX).ok()?;
+            reader.take(length).ok().filter(|name| !name.is_empty())
+        }
+    }
 }
 
 #[cfg(test)]

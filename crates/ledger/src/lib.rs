@@ -4,9 +4,13 @@
 //! batches as a [`Proposal`]; execution turns a decided proposal into a [`Header`] over outcomes and state
 //! roots; a quorum of attestations makes a [`BlockCertificate`]; and certificate plus Merkle path is a
 //! [`Receipt`], checkable by anyone who knows the [`Genesis`].
+//!
+//! A [`Chain`] takes whole [`Block`]s as they come and follows its protocol's fork choice; its [`ChainHead`] is a signed
+//! note that other programs read.
 
 mod batch;
 mod block;
+mod chain;
 mod clock;
 mod genesis;
 mod head;
@@ -22,6 +26,11 @@ pub use batch::{Batch, BatchError, check_client_signatures};
 pub use block::{
     Attestation, BlockCertificate, CertificateError, CertifiedBlock, Header, Proposal, StoredBlock,
     TxRecord,
+};
+pub use chain::{
+    ALARMS_MAX, Alarm, Block, BlockError, Chain, ChainError, ConfigError, ConsensusConfig,
+    CryptoConfig, FINALITY_DEPTH_MAX, ForkChoice, Offered, Place, SIDE_BLOCKS_MAX, Seal, SealError,
+    Sealed, Sealing, Summary, way_of,
 };
 pub use clock::{ClockOrder, VectorClock};
 pub use genesis::{Genesis, GenesisError, Validator};

@@ -155,7 +155,14 @@ impl SealedTransaction {
     /// # Errors
     /// Where its payload is too long.
     pub fn new(transaction: &Transaction) -> Result<Self, DecodeError> {
-        Self::from_bytes(&transaction.to_bytes())
+        let length = transaction.payload.0.len();
+        if length > TX_PAYLOAD_BYTES_MAX {
+            let (of, max) = ("payload bytes", TX_PAYLOAD_BYTES_MAX);
+            return Err(DecodeError::TooLong { of, length, max });
+        }
+        let mut bytes = Vec::with_capacity(Transaction::BYTES_MIN + length);
+        transaction.encode(&mut bytes);
+        Ok(Self { id: tx_id(&bytes), bytes: bytes.into() })
     }
     /// The digest of all its bytes.
     #[must_use]

@@ -22,6 +22,14 @@ fn every_protocol_of_the_table_has_a_core_and_no_other_name_has() {
 }
 
 #[test]
+fn the_ledger_knows_how_blocks_of_every_protocol_are_sealed() {
+    for protocol in PROTOCOLS {
+        assert!(ledger::way_of(protocol.name).is_some(), "{}", protocol.name);
+    }
+    assert_eq!(ledger::way_of("paxos"), None);
+}
+
+#[test]
 fn a_contradiction_is_signed_by_its_maker_and_says_something_else() {
     let domain = Domain::new(ChainId::default(), Digest::ZERO, "pbft");
     let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);

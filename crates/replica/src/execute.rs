@@ -53,12 +53,14 @@ impl<P: Protocol> Replica<P> {
         }
     }
 
-    /// Lets the pool forget what it was asked to remember until now: the transactions of one's own batches. Those
-    /// that still wait here after another's batch executed them are dropped when they are drained.
+    /// Lets the pool forget what it was asked to remember until now: the transactions of one's own batches, and what the
+    /// agreed time has let expire. Those that still wait here after another's batch executed them are dropped when they
+    /// are drained.
     pub(crate) fn forget_own(&mut self, batches: &[Arc<ledger::Batch>]) {
         for batch in batches.iter().filter(|batch| batch.origin() == self.me) {
             self.pool.forget(batch.ids().iter());
         }
+        self.pool.expire(self.executor.time());
     }
 
     /// Keeps an executed block, attests it, and tells everybody who listens.

@@ -1,12 +1,12 @@
-//! Client transactions that wait for a batch: bounded, deduplicated, dearest first.
+//! Client transactions that wait for a batch: bounded, deduplicated, replaceable, dearest first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::Executor;
 use ledger::{Account, Refusal, SealedTransaction};
-use types::Digest;
 use types::limits::BATCH_BYTES_MAX;
+use types::{Digest, Time};
 
 /// The pool's bounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +27,10 @@ type Rank = (Reverse<u64>, u64);
 pub(crate) struct Mempool {
     limits: Limits,
     waiting: BTreeMap<Rank, SealedTransaction>,
+    /// The waiting transaction of each sender and nonce: there is one at most.
+    nonces: BTreeMap<(Account, u64), Rank>,
+    /// When each waiting transaction expires.
+    ends: BTreeSet<(Time, Rank)>,
     ids: BTreeSet<Digest>,
     senders: BTreeMap<Account, usize>,
     bytes: usize,
@@ -38,6 +42,8 @@ impl Mempool {
         Self {
             limits,
             waiting: BTreeMap::new(),
+            nonces: BTreeMap::new(),
+            ends: BTreeSet::new(),
             ids: BTreeSet::new(),
             senders: BTreeMap::new(),
             bytes: 0,
@@ -52,7 +58,7 @@ impl Mempool {
         self.bytes
     }
 
-    /// Takes a transaction in, or says why not.
+    /// Takes a transaction in, or says why not. One that waits makes way for a dearer one with the same nonce.
     pub(crate) fn admit(
         &mut self,
         tx: SealedTransaction,
@@ -78,47 +84,80 @@ impl Mempool {
         if executor.is_nonce_used(&view.sender, view.nonce) {
             return Err(Refusal::NonceUsed);
         }
-        let (sender, fee) = (view.sender, view.fee);
-        if self.senders.get(&sender).is_some_and(|&count| count >= self.limits.per_sender_max) {
+        let (sender, fee, bytes) = (view.sender, view.fee, tx.bytes().len());
+        let replaced = self.nonces.get(&(sender, view.nonce)).copied();
+        if replaced.is_some_and(|(Reverse(offered), _)| offered >= fee) {
+            return Err(Refusal::NonceUsed);
+        }
+        let waiting = self.senders.get(&sender).copied().unwrap_or(0);
+        if replaced.is_none() && waiting >= self.limits.per_sender_max {
             return Err(Refusal::SenderLimit);
         }
-        self.make_room(tx.bytes().len(), fee)?;
+        let evicted = self.room_for(bytes, fee, replaced).ok_or(Refusal::PoolFull)?;
+        replaced.into_iter().chain(evicted).for_each(|rank| self.drop_waiting(rank));
         self.arrivals += 1;
-        self.bytes += tx.bytes().len();
-        self.ids.insert(tx.id());
-        *self.senders.entry(sender).or_insert(0) += 1;
-        self.waiting.insert((Reverse(fee), self.arrivals), tx);
+        self.put((Reverse(fee), self.arrivals), tx);
         Ok(())
     }
 
-    /// Where the pool is full, only a dearer transaction gets in, at the cost of the cheapest.
-    fn make_room(&mut self, bytes: usize, fee: u64) -> Result<(), Refusal> {
-        while self.waiting.len() >= self.limits.txs_max
-            || self.bytes + bytes > self.limits.bytes_max
-        {
-            match self.waiting.last_key_value() {
-                Some((&(Reverse(cheapest), arrival), _)) if cheapest < fee => {
-                    if let Some(evicted) = self.take((Reverse(cheapest), arrival)) {
-                        self.ids.remove(&evicted.id());
-                    }
-                }
-                Some(_) | None => return Err(Refusal::PoolFull),
-            }
+    /// Which transactions must go for one more of so many bytes: the cheapest, and only cheaper ones; `None` where that
+    /// is not enough. The replaced one goes anyway.
+    fn room_for(&self, bytes: usize, fee: u64, replaced: Option<Rank>) -> Option<Vec<Rank>> {
+        let size = |rank: Rank| self.waiting.get(&rank).map_or(0, |tx| tx.bytes().len());
+        let mut left = self.waiting.len() - usize::from(replaced.is_some());
+        let mut left_bytes = self.bytes - replaced.map_or(0, size);
+        let mut cheapest =
+            self.waiting.keys().rev().copied().filter(|&rank| replaced != Some(rank));
+        let mut evicted = Vec::new();
+        while left >= self.limits.txs_max || left_bytes + bytes > self.limits.bytes_max {
+            let rank = cheapest.next().filter(|&(Reverse(offered), _)| offered < fee)?;
+            left -= 1;
+            left_bytes -= size(rank);
+            evicted.push(rank);
         }
-        Ok(())
+        Some(evicted)
+    }
+
+    fn put(&mut self, rank: Rank, tx: SealedTransaction) {
+        let view = tx.view();
+        self.bytes += tx.bytes().len();
+        self.ids.insert(tx.id());
+        *self.senders.entry(view.sender).or_insert(0) += 1;
+        self.nonces.insert((view.sender, view.nonce), rank);
+        self.ends.insert((view.expires, rank));
+        self.waiting.insert(rank, tx);
     }
 
     fn take(&mut self, rank: Rank) -> Option<SealedTransaction> {
         let tx = self.waiting.remove(&rank)?;
+        let view = tx.view();
         self.bytes -= tx.bytes().len();
-        let sender = tx.view().sender;
-        if let Some(count) = self.senders.get_mut(&sender) {
+        self.nonces.remove(&(view.sender, view.nonce));
+        self.ends.remove(&(view.expires, rank));
+        if let Some(count) = self.senders.get_mut(&view.sender) {
             *count -= 1;
             if *count == 0 {
-                self.senders.remove(&sender);
+                self.senders.remove(&view.sender);
             }
         }
         Some(tx)
+    }
+
+    /// Takes a transaction out for good: it may come again.
+    fn drop_waiting(&mut self, rank: Rank) {
+        if let Some(tx) = self.take(rank) {
+            self.ids.remove(&tx.id());
+        }
+    }
+
+    /// Drops what has expired at the agreed time.
+    pub(crate) fn expire(&mut self, now: Time) {
+        while let Some(&(end, rank)) = self.ends.first() {
+            if end > now {
+                break;
+            }
+            self.drop_waiting(rank);
+        }
     }
 
     /// Takes the dearest transactions out for a batch of at most `bytes_max` bytes and `txs_max` transactions.

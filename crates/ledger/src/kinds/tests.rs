@@ -40,6 +40,9 @@ fn only_an_addressed_kind_with_a_whole_name_has_a_receiver() {
     assert_eq!(of(Kind::Message, named[..7].to_vec()), None, "cut short");
     assert_eq!(of(Kind::Message, Vec::new()), None);
     assert_eq!(of(Kind::Message, String::new().to_bytes()), None, "no name");
+    let account = (Account([9; 32]), 5_u64).to_bytes();
+    assert_eq!(of(Kind::Transfer, account.clone()).as_deref(), Some([9; 32].as_slice()));
+    assert_eq!(of(Kind::Transfer, account[..31].to_vec()), None, "cut short");
     let long = "x".repeat(RECEIVER_BYTES_MAX + 1).to_bytes();
     assert_eq!(of(Kind::Message, long), None, "a name too long");
 }

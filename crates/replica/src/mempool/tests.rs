@@ -9,6 +9,10 @@ use super::{Limits, Mempool};
 const LIMITS: Limits = Limits { txs_max: 5, bytes_max: 2_000, per_sender_max: 3 };
 
 fn tx(sender: u8, nonce: u64, fee: u64, bytes: usize) -> SealedTransaction {
+    until(sender, nonce, fee, bytes, 1)
+}
+
+fn until(sender: u8, nonce: u64, fee: u64, bytes: usize, expires_us: u64) -> SealedTransaction {
     let transaction = Transaction {
         chain: ChainId::default(),
         sender: Account([sender; 32]),
@@ -16,7 +20,7 @@ fn tx(sender: u8, nonce: u64, fee: u64, bytes: usize) -> SealedTransaction {
         operation: Operation { app: app::NOTES, verb: app::NOTE_PUT },
         payload: Bytes(vec![0; bytes]),
         fee,
-        expires: Time::from_us(1),
+        expires: Time::from_us(expires_us),
         signature: Signature::NONE,
     };
     SealedTransaction::new(&transaction).unwrap()
@@ -96,4 +100,66 @@ fn what_offers_less_than_the_agreed_fee_is_stopped_at_the_door() {
     app::governance::set(state, app::governance::Parameter::FeePerKib, 5);
     assert_eq!(pool.admit(tx(1, 0, 4, 10), &executor), Err(Refusal::FeeTooLow));
     assert_eq!(pool.admit(tx(1, 0, 5, 10), &executor), Ok(()));
+}
+
+/// The pool of the federated seed dropped the oldest: of the fees 100, 1, 1 it kept 1, 1.
+#[test]
+fn defect_11_a_full_pool_drops_the_cheapest_and_never_a_dearer_one() {
+    let limits = Limits { txs_max: 2, ..LIMITS };
+    let (executor, mut pool) = (executor(), Mempool::new(limits));
+    assert_eq!(pool.admit(tx(1, 0, 100, 10), &executor), Ok(()));
+    assert_eq!(pool.admit(tx(2, 0, 1, 10), &executor), Ok(()));
+    assert_eq!(pool.admit(tx(3, 0, 1, 10), &executor), Err(Refusal::PoolFull));
+    assert_eq!(pool.admit(tx(4, 0, 2, 10), &executor), Ok(()));
+    let fees: Vec<u64> = pool.drain(10_000, 10, &executor).iter().map(|tx| tx.view().fee).collect();
+    assert_eq!(fees, [100, 2]);
+}
+
+#[test]
+fn a_dearer_transaction_with_the_same_nonce_replaces_the_one_that_waits() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    for nonce in 0..3 {
+        assert_eq!(pool.admit(tx(1, nonce, 5, 10), &executor), Ok(()));
+    }
+    assert_eq!(pool.admit(tx(1, 1, 5, 20), &executor), Err(Refusal::NonceUsed), "not dearer");
+    assert_eq!(pool.admit(tx(1, 1, 6, 20), &executor), Ok(()), "at the sender's limit too");
+    assert_eq!(pool.len(), 3);
+    assert_eq!(pool.admit(tx(1, 1, 5, 10), &executor), Err(Refusal::NonceUsed), "it was replaced");
+    let drained = pool.drain(10_000, 10, &executor);
+    let drained: Vec<(u64, u64)> =
+        drained.iter().map(|tx| (tx.view().nonce, tx.view().fee)).collect();
+    assert_eq!(drained, [(1, 6), (0, 5), (2, 5)]);
+    assert_eq!((pool.len(), pool.bytes()), (0, 0));
+}
+
+#[test]
+fn a_transaction_that_finds_no_room_drives_nobody_out() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    for (sender, fee) in [(1, 1), (2, 9), (3, 9)] {
+        assert_eq!(pool.admit(tx(sender, 0, fee, 400), &executor), Ok(()));
+    }
+    let before = (pool.len(), pool.bytes());
+    assert_eq!(pool.admit(tx(4, 0, 5, 1_500), &executor), Err(Refusal::PoolFull));
+    assert_eq!(
+        pool.admit(tx(1, 0, 2, 1_500), &executor),
+        Err(Refusal::PoolFull),
+        "as a replacement"
+    );
+    assert_eq!((pool.len(), pool.bytes()), before);
+    assert_eq!(pool.admit(tx(1, 0, 1, 400), &executor), Err(Refusal::AlreadyPending));
+}
+
+#[test]
+fn what_expires_leaves_the_pool_and_may_be_renewed() {
+    let (executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    for (sender, end) in [(1, 10), (2, 20), (3, 30)] {
+        assert_eq!(pool.admit(until(sender, 0, 1, 10, end), &executor), Ok(()));
+    }
+    pool.expire(Time::from_us(9));
+    assert_eq!(pool.len(), 3);
+    pool.expire(Time::from_us(20));
+    assert_eq!(pool.len(), 1);
+    assert_eq!(pool.admit(until(1, 0, 1, 10, 40), &executor), Ok(()));
+    pool.expire(Time::from_us(100));
+    assert_eq!((pool.len(), pool.bytes()), (0, 0));
 }

@@ -1,0 +1,85 @@
+//! Where in a chain what stands: by hash, transaction, sender, receiver and operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::{Digest, Height};
+
+use super::block::Block;
+use crate::kinds::receiver;
+use crate::{Account, Operation};
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Place {
+    /// The block's height.
+    pub height: Height,
+    /// Its place in the block.
+    pub index: u32,
+}
+
+impl Place {
+    const FIRST: Self = Self { height: Height::ZERO, index: 0 };
+    const LAST: Self = Self { height: Height::new(u64::MAX), index: u32::MAX };
+}
+
+#[derive(Clone, Default, Debug)]
+pub(super) struct Index {
+    blocks: BTreeMap<Digest, Height>,
+    transactions: BTreeMap<Digest, Place>,
+    senders: BTreeSet<(Account, Place)>,
+    receivers: BTreeSet<(Vec<u8>, Place)>,
+    operations: BTreeSet<(Operation, Place)>,
+}
+
+impl Index {
+    pub(super) fn add(&mut self, hash: Digest, block: &Block) {
+        let height = block.header.height;
+        self.blocks.insert(hash, height);
+        for ((id, tx), index) in block.transactions().zip(0..) {
+            let place = Place { height, index };
+            // A repeated transaction is refused where it stands again: its first place is the one that counts.
+            self.transactions.entry(id).or_insert(place);
+            self.senders.insert((tx.sender, place));
+            self.operations.insert((tx.operation, place));
+            if let Some(receiver) = receiver(&tx) {
+                self.receivers.insert((receiver.to_vec(), place));
+            }
+        }
+    }
+    pub(super) fn remove(&mut self, hash: &Digest, block: &Block) {
+        let height = block.header.height;
+        self.blocks.remove(hash);
+        for ((id, tx), index) in block.transactions().zip(0..) {
+            let place = Place { height, index };
+            if self.transactions.get(&id) == Some(&place) {
+                self.transactions.remove(&id);
+            }
+            self.senders.remove(&(tx.sender, place));
+            self.operations.remove(&(tx.operation, place));
+            if let Some(receiver) = receiver(&tx) {
+                self.receivers.remove(&(receiver.to_vec(), place));
+            }
+        }
+    }
+    pub(super) fn height(&self, hash: &Digest) -> Option<Height> {
+        self.blocks.get(hash).copied()
+    }
+    pub(super) fn transaction(&self, id: &Digest) -> Option<Place> {
+        self.transactions.get(id).copied()
+    }
+    pub(super) fn of_sender(&self, sender: Account) -> impl DoubleEndedIterator<Item = Place> + '_ {
+        let range = (sender, Place::FIRST)..=(sender, Place::LAST);
+        self.senders.range(range).map(|&(_, place)| place)
+    }
+    pub(super) fn of_receiver(&self, name: &[u8]) -> impl DoubleEndedIterator<Item = Place> + '_ {
+        let range = (name.to_vec(), Place::FIRST)..=(name.to_vec(), Place::LAST);
+        self.receivers.range(range).map(|&(_, place)| place)
+    }
+    pub(super) fn of_operation(
+        &self,
+        operation: Operation,
+    ) -> impl DoubleEndedIterator<Item = Place> + '_ {
+        let range = (operation, Place::FIRST)..=(operation, Place::LAST);
+        self.operations.range(range).map(|&(_, place)| place)
+    }
+}
