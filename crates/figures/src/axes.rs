@@ -85,7 +85,7 @@ pub(crate) fn legend(scene: &mut Scene, top: f64, entries: &[Entry<'_>]) -> f64 
         scene.text(at, *label, TextStyle::new(SMALL, Anchor::Start, INK));
         x += width;
     }
-    if entries.is_empty() { top } else { y + 4.0 }
+    if entries.is_empty() { top } else { y + 8.0 }
 }
 
 /// The room that the labels of a vertical axis need to their left.

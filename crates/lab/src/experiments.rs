@@ -7,6 +7,7 @@
 
 mod cell;
 mod chart;
+mod claims;
 mod compare;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod summary;
 mod verify;
 
 pub use cell::{Finished, Requests, Status, run_cell};
+pub use claims::{Checked, Claim, check_claims};
 pub use compare::{Comparison, PairTest, compare};
 pub use engine::{Ended, OnError, Progress, run};
 pub use error::{Error, Kind};

@@ -46,6 +46,12 @@ pub(crate) enum LabCommand {
     },
     /// Test whether runs of different kinds differ
     Compare(CompareArgs),
+    /// Run again what the numbers in documents come from, and compare
+    Claims {
+        /// The file of claims.
+        #[arg(default_value = "claims.toml")]
+        file: PathBuf,
+    },
     /// Recompute a run: its sums, what follows from its cells, and some of the cells
     Verify {
         /// The folder of the run.

@@ -19,6 +19,7 @@ pub(crate) fn run(command: LabCommand) -> Result<Report> {
         LabCommand::Status { run, runs } => experiments::status(run, &runs),
         LabCommand::Report { run } => experiments::report(&run),
         LabCommand::Compare(args) => experiments::compare(&args),
+        LabCommand::Claims { file } => experiments::claims(&file),
         LabCommand::Verify { run, sample, threads } => experiments::verify(&run, sample, threads),
     }
 }

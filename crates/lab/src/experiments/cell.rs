@@ -8,7 +8,7 @@ use sim::{Asked, Verdict};
 
 use super::error::{Error, Kind};
 use super::model::{self, Model};
-use super::plan::{options, warmup};
+use super::plan::{measured, options};
 use super::{Cell, Params, metrics};
 
 /// Most latencies kept of one cell; of more, every second, third and so on.
@@ -135,7 +135,7 @@ fn simulated(cell: &Cell) -> Result<Finished, Error> {
         Verdict::Diverged => Status::Failed,
         Verdict::NoProgress => Status::TimedOut,
     };
-    let measured = report.requests.get(warmup(&cell.params)?..).unwrap_or_default();
+    let measured = measured(&cell.params, &report.requests)?;
     let (latency_us, thinned_by) = thin(measured);
     Ok(Finished {
         status,
@@ -152,7 +152,7 @@ fn simulated(cell: &Cell) -> Result<Finished, Error> {
 fn modelled(cell: &Cell) -> Result<Finished, Error> {
     let model = Model::read(&cell.params)?;
     let requests = model.run(cell.seed);
-    let measured = requests.get(warmup(&cell.params)?..).unwrap_or_default();
+    let measured = measured(&cell.params, &requests)?;
     let mut metrics = metrics::of_requests(measured);
     metrics.insert("diverged".to_owned(), f64::from(u8::from(model.is_corrupted())));
     let status = if model.is_corrupted() { Status::Failed } else { Status::Ok };

@@ -49,7 +49,7 @@ pub const METRICS: &[Metric] = &[
     number("decisions", "blocks agreed on"),
     number("messages_per_decision", "messages between replicas for each block"),
     number("messages_per_request", "messages between replicas for each answered request"),
-    number("view_changes", "highest view that a correct replica entered"),
+    number("view_max", "highest view that a correct replica entered, as the protocol numbers them"),
     number("liars_accused", "liars that were proven to lie"),
     share("diverged", "runs in which an invariant was broken"),
     share("no_progress", "runs that went nowhere after healing"),
@@ -69,7 +69,7 @@ pub(crate) fn of_report(report: &Report, measured: &[Asked]) -> BTreeMap<String,
     if answered > 0 {
         put("messages_per_request", report.messages as f64 / answered as f64);
     }
-    put("view_changes", report.view_changes as f64);
+    put("view_max", report.view_changes as f64);
     let accused = |node: &&types::NodeId| report.accusations.iter().any(|(by, _)| by == *node);
     put("liars_accused", report.liars.iter().filter(accused).count() as f64);
     put("diverged", f64::from(u8::from(report.verdict == Verdict::Diverged)));

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sim::Options;
 
 use super::error::{Error, unknown};
-use super::scenario::{OWN, WARMUP};
+use super::scenario::{COOLDOWN, OWN, WARMUP};
 use super::{Scenario, model};
 
 /// Most cells of one run.
@@ -177,17 +177,21 @@ pub(crate) fn options(params: &Params, seed: u64) -> Result<Options, Error> {
     Ok(options)
 }
 
-/// How many requests pass before measuring begins.
-pub(crate) fn warmup(params: &Params) -> Result<usize, Error> {
-    let Some(text) = params.get(WARMUP) else { return Ok(0) };
-    text.parse().map_err(|_| {
-        Error::usage(format!("`{WARMUP}` cannot be `{text}`")).why("it is a number of requests")
-    })
+/// The requests that are measured: without those at the beginning and at the end that are not.
+pub(crate) fn measured<'a, T>(params: &Params, requests: &'a [T]) -> Result<&'a [T], Error> {
+    let count = |key: &str| match params.get(key) {
+        None => Ok(0),
+        Some(text) => text.parse::<usize>().map_err(|_| {
+            Error::usage(format!("`{key}` cannot be `{text}`")).why("it is a number of requests")
+        }),
+    };
+    let (first, last) = (count(WARMUP)?, count(COOLDOWN)?);
+    Ok(requests.get(first..requests.len().saturating_sub(last)).unwrap_or_default())
 }
 
 /// Finds out before anything runs that a cell cannot.
 fn check(params: &Params) -> Result<(), Error> {
-    warmup(params)?;
+    measured::<()>(params, &[])?;
     if model::is_model(params) {
         return model::Model::read(params).map(drop);
     }

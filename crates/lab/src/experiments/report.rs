@@ -10,12 +10,11 @@ use super::plan::TOOL;
 use super::{Finished, Plan, Row, Scenario};
 
 /// What the table shows; the rest is in `summary.csv`.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 7] = [
     "latency_us_p50",
     "latency_us_p99",
     "throughput_per_s",
     "messages_per_decision",
-    "view_changes",
     "within_1s_share",
     "no_progress",
     "diverged",

@@ -74,10 +74,12 @@ pub struct FigureSpec {
     pub log_y: bool,
 }
 
-/// Parameters that change nothing in a run: a name for a combination of others; and how many requests pass before
-/// measuring begins, while leaders are elected and caches fill.
-pub(crate) const OWN: [&str; 2] = ["case", WARMUP];
+/// Parameters that change nothing in a run: a name for a combination of others; how many requests pass before measuring
+/// begins, while leaders are elected; and how many at the end are not measured, when nobody asks for more and the last
+/// ones wait for timers.
+pub(crate) const OWN: [&str; 3] = ["case", WARMUP, COOLDOWN];
 pub(crate) const WARMUP: &str = "warmup";
+pub(crate) const COOLDOWN: &str = "cooldown";
 
 pub(crate) const FIGURE_KINDS: &[&str] = &["series", "cdf", "box", "violin", "heat"];
 

@@ -37,6 +37,11 @@ pub(crate) fn combinations(cells: &[Finished]) -> Vec<(&Params, Vec<&Finished>)>
     all
 }
 
+/// How many combinations of parameters some cells have.
+pub(crate) fn combinations_of(cells: &[&Finished]) -> usize {
+    cells.iter().map(|cell| &cell.params).collect::<BTreeSet<_>>().len()
+}
+
 /// The values of a metric in some cells.
 pub(crate) fn values(metric: &str, cells: &[&Finished]) -> Vec<f64> {
     if metric == LATENCY {

@@ -286,3 +286,29 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Report> {
     let found = lab_runs::compare(&groups, &args.metric, args.by.as_deref(), &only)?;
     Ok(comparison::report(&found))
 }
+
+/// Runs again what claims come from.
+pub(super) fn claims(file: &Path) -> Result<Report> {
+    let text =
+        std::fs::read_to_string(file).explain(|| format!("cannot read {}", file.display()))?;
+    let spinner = progress::spinner("running what the claims come from");
+    let checked = lab_runs::check_claims(&text, lab::parallel::processors())?;
+    spinner.finish_and_clear();
+    let lines = checked.iter().map(|checked| {
+        let verdict = if checked.holds() { "holds" } else { "differs" };
+        let said = &checked.claim.value;
+        let but =
+            if checked.holds() { String::new() } else { format!("; the document says {said}") };
+        format!("{verdict}: {}{but}", checked.sentence())
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let values = checked.iter().map(|checked| {
+        json!({
+            "claim": checked.sentence(), "said": checked.claim.value, "found": checked.found,
+            "holds": checked.holds(), "scenario": checked.claim.scenario,
+        })
+    });
+    let all = checked.iter().all(lab_runs::Checked::holds);
+    let exit = if all { Exit::Ok } else { Exit::Violated };
+    Ok(Report::new(Value::Array(values.collect()), text).exit(exit))
+}

@@ -147,7 +147,7 @@ fn a_changed_run_is_found_and_another_version_refused() {
         put_back(name, text);
     }
     // Cells that somebody made up, with sums and summaries to fit.
-    let text = change("cells.jsonl", "\"view_changes\":0.0", "\"view_changes\":9.0");
+    let text = change("cells.jsonl", "\"view_max\":0.0", "\"view_max\":9.0");
     finish(&folder, &plan).unwrap();
     let error = verify(&folder, &plan, 1_000_000, threads(2)).unwrap_err();
     assert!(error.kind == Kind::Violated && error.what.contains("cell 0 differs"), "{error:?}");

@@ -114,3 +114,30 @@ fn a_custom_protocol_is_its_numbers() {
     assert_eq!(cells("byzantine=2").status, Status::Failed);
     assert_eq!(cells("nodes=4"), alone);
 }
+
+#[test]
+fn a_claim_holds_while_its_runs_say_the_same() {
+    let claim = |value: &str, metric: &str| {
+        format!(
+            "[[claims]]\nclaim=\"{{}} messages\"\nscenario=\"overhead\"\npreset=\"quick\"\nset=[\"repeats=1\",\
+             \"protocol=pbft\"]\nmetric=\"{metric}\"\nstatistic=\"mean\"\nvalue=\"{value}\"\n[claims.where]\nnodes=\"4\""
+        )
+    };
+    let check = |text: &str| check_claims(text, threads(2));
+    let found = check(&claim("1", "messages_per_decision")).unwrap();
+    assert!(!found[0].holds());
+    let held = check(&claim(&found[0].found, "messages_per_decision")).unwrap();
+    assert!(held[0].holds());
+    assert_eq!(held[0].sentence(), format!("{} messages", found[0].found));
+    let near = check(&claim("1", "messages_per_decisions")).unwrap_err();
+    assert!(near.next.contains("messages_per_decision"), "{near:?}");
+    let many = claim("1", "decisions").replace("[claims.where]\nnodes=\"4\"", "");
+    assert!(check(&many).unwrap_err().what.contains("3 combinations"));
+    assert!(check("[[claims]]\nclaim=3").is_err());
+}
+
+#[test]
+fn the_projects_own_claims_can_be_read() {
+    let claims = include_str!("../../../../../claims.toml");
+    assert!(claims.contains("[[claims]]"));
+}
