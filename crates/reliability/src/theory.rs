@@ -3,13 +3,15 @@
 //! A round is a Markov chain over the set of its members: given the set, every member stays or falls out on its own,
 //! because different receivers listen to different links. Members that no link tells apart are counted instead of
 //! named, so that the full mesh and the star are polynomial; where all differ, sets are enumerated, and since a
-//! successful round loses at most f members, few of them. All sums are of positive terms, for success and for failure
+//! successful round loses at most f members, few of them. Where only leaders count (Raft, HotStuff) no set matters, and
+//! numbers are added up node by node. All sums are of positive terms, for success and for failure
 //! apart, so that neither is what is left of one.
 
 pub(crate) mod chance;
 mod classes;
 mod number;
 mod outlook;
+mod relay;
 mod states;
 mod sum;
 
@@ -51,19 +53,27 @@ pub struct Theory {
 /// Where links and model are for different numbers of nodes, or too many fates would have to be added up.
 pub fn solve(model: &Model, links: &Links) -> Result<Theory, Error> {
     let classes = Classes::new(model, links)?;
-    let terms = sum::terms(model, &classes);
+    let by_sets = sum::terms(model, &classes);
+    let by_nodes = relay::terms(model).filter(|&terms| terms < by_sets);
+    let terms = by_nodes.unwrap_or(by_sets);
     if terms > TERMS_MAX {
         return Err(Error::Intractable { terms, max: TERMS_MAX });
     }
     if model.n <= PLAIN_NODES_MAX {
-        let (success, failure) = sum::total::<f64>(model, &classes);
+        let (success, failure) = total::<f64>(model, links, &classes, by_nodes.is_some());
         let is_safe = |value: f64| value.is_finite() && value > PLAIN_LEAST;
         if is_safe(success) && is_safe(failure) {
             return Ok(theory(model, &classes, success, failure));
         }
     }
-    let (success, failure) = sum::total::<Wide>(model, &classes);
+    let (success, failure) = total::<Wide>(model, links, &classes, by_nodes.is_some());
     Ok(theory(model, &classes, success, failure))
+}
+
+/// The sum over sets, or over nodes where that has fewer terms.
+fn total<W: Number>(model: &Model, links: &Links, classes: &Classes, by_nodes: bool) -> (W, W) {
+    let by_nodes = by_nodes.then(|| relay::total(model, links)).flatten();
+    by_nodes.unwrap_or_else(|| sum::total(model, classes))
 }
 
 fn theory<W: Number>(model: &Model, classes: &Classes, success: W, failure: W) -> Theory {

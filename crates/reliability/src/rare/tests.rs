@@ -45,14 +45,14 @@ fn estimates_of_what_almost_never_happens_are_close() {
 fn intervals_are_honest() {
     let (mut inside, mut all) = (0, 0);
     for &(protocol, n, p, event) in CASES {
-        for seed in 0..8 {
+        for seed in 0..4 {
             let (exact, rare) = compare(&Setup::new(protocol, n), &mesh(n, p), event, seed);
             inside += u32::from(rare.ci95.contains(exact));
             all += 1;
         }
     }
-    // Of 104 intervals of 95 %, 99 are expected to hold the truth, give or take twice 2.2.
-    assert!(inside >= 94, "{inside} of {all} intervals hold the exact probability");
+    // Of 52 intervals of 95 %, 49 are expected to hold the truth, give or take twice 1.6.
+    assert!(inside >= 46, "{inside} of {all} intervals hold the exact probability");
 }
 
 #[test]

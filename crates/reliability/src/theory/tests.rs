@@ -80,6 +80,33 @@ fn nodes_that_no_link_tells_apart_are_counted() {
     assert_eq!(kinds(7, &Topology::Tree { arity: 2 }), 5);
 }
 
+fn uneven(n: usize) -> Links {
+    let p = |i: usize, j: usize| 0.75 + 0.24 * (((3 * i + 7 * j + i * j) % 11) as f64 / 11.0);
+    Links::from_matrix(&(0..n).map(|i| (0..n).map(|j| p(i, j)).collect()).collect::<Vec<_>>())
+        .unwrap()
+}
+
+#[test]
+fn where_only_leaders_count_nodes_and_sets_give_the_same() {
+    for protocol in [Protocol::Raft, Protocol::HotStuff, Protocol::HotStuff3] {
+        for thresholds in [Thresholds::Usual, Thresholds::Core] {
+            for n in [1, 2, 3, 4, 7, 9] {
+                let availability = (0..n).map(|node| 1.0 - 0.02 * node as f64).collect();
+                let setup = Setup { thresholds, availability, ..Setup::new(protocol, n) };
+                let (model, links) = (Model::new(&setup).unwrap(), uneven(n));
+                let classes = super::Classes::new(&model, &links).unwrap();
+                let sets: (f64, f64) = super::sum::total(&model, &classes);
+                let nodes: (f64, f64) = super::relay::total(&model, &links).unwrap();
+                assert!((sets.0 - nodes.0).abs() < 1e-13, "{setup:?}: {sets:?} {nodes:?}");
+                assert!((sets.1 - nodes.1).abs() < 1e-13, "{setup:?}: {sets:?} {nodes:?}");
+            }
+        }
+    }
+    let many = Model::new(&Setup::new(Protocol::Raft, 60)).unwrap();
+    let theory = solve(&many, &uneven(60)).unwrap();
+    assert!((theory.success + theory.failure - 1.0).abs() < 1e-12, "{theory:?}");
+}
+
 #[test]
 fn a_sum_with_too_many_terms_is_refused() {
     let model = Model::new(&Setup::new(Protocol::Pbft, 60)).unwrap();
