@@ -181,6 +181,42 @@ codes! {
     DelegationCycle = "DELEGATION_CYCLE", 409, false, "the delegation would lead back to the sender";
     /// See `ledger::Refusal`.
     DelegationTooDeep = "DELEGATION_TOO_DEEP", 422, false, "the chain of delegations would be too long";
+    /// See `ledger::Refusal`.
+    TopicUnknown = "TOPIC_UNKNOWN", 404, true, "no such topic";
+    /// See `ledger::Refusal`.
+    TopicExists = "TOPIC_EXISTS", 409, false, "a topic with this name exists already";
+    /// See `ledger::Refusal`.
+    NotTopicOwner = "NOT_TOPIC_OWNER", 403, false, "only the topic's owner may do this";
+    /// See `ledger::Refusal`.
+    TopicNotEmpty = "TOPIC_NOT_EMPTY", 409, true, "the topic still holds messages";
+    /// See `ledger::Refusal`.
+    TooManyTopics = "TOO_MANY_TOPICS", 429, true, "too many topics";
+    /// See `ledger::Refusal`.
+    QueueFull = "QUEUE_FULL", 429, true, "the topic holds as many messages as it may";
+    /// See `ledger::Refusal`.
+    MessageExists = "MESSAGE_EXISTS", 409, false, "the message was put before";
+    /// See `ledger::Refusal`.
+    MessageUnknown = "MESSAGE_UNKNOWN", 404, true, "no such message";
+    /// See `ledger::Refusal`.
+    BadMessageExpiry = "BAD_MESSAGE_EXPIRY", 422, false, "the message would expire at once, or is to be kept too long";
+    /// See `ledger::Refusal`.
+    NothingToTake = "NOTHING_TO_TAKE", 404, true, "no message is ready for the sender";
+    /// See `ledger::Refusal`.
+    NotConsumer = "NOT_CONSUMER", 403, false, "the sender is no consumer of the topic";
+    /// See `ledger::Refusal`.
+    LeaseLost = "LEASE_LOST", 409, false, "the delivery is not the sender's any longer";
+    /// See `ledger::Refusal`.
+    HubRouteUnknown = "HUB_ROUTE_UNKNOWN", 404, true, "no such route";
+    /// See `ledger::Refusal`.
+    HubRouteExists = "HUB_ROUTE_EXISTS", 409, false, "a route with this name exists already";
+    /// See `ledger::Refusal`.
+    NoRouteFits = "NO_ROUTE_FITS", 409, true, "no route to the destination fits the message's policy";
+    /// See `ledger::Refusal`.
+    NotNextHop = "NOT_NEXT_HOP", 403, false, "the sender is not the next hop of the message";
+    /// See `ledger::Refusal`.
+    TooManyRoutes = "TOO_MANY_ROUTES", 429, true, "too many routes";
+    /// See `ledger::Refusal`.
+    NotRouteOwner = "NOT_ROUTE_OWNER", 403, false, "only the route's hub may do this";
 }
 
 impl Code {

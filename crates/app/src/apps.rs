@@ -6,6 +6,7 @@ use crate::accounts::ACCOUNTS;
 use crate::epochs::{EPOCHS, Epochs, Rules};
 use crate::governance::{GOVERNANCE, Governance};
 use crate::notes::Notes;
+use crate::queue::{QUEUE, Queue};
 use crate::registry::{REGISTRY, Registry};
 use crate::tickets::Tickets;
 use crate::{App, NOTES, tickets};
@@ -35,6 +36,7 @@ impl Apps {
         let founders = rules.as_ref().map(|rules| rules.validators.clone()).unwrap_or_default();
         let mut apps: Vec<Box<dyn App>> = vec![Box::new(Tickets), Box::new(Notes)];
         apps.extend(rules.map(|rules| -> Box<dyn App> { Box::new(Epochs(rules)) }));
+        apps.push(Box::new(Queue));
         apps.push(Box::new(Registry(founders)));
         apps.push(Box::new(Governance));
         Self(apps)
@@ -65,6 +67,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         tickets::TICKETS => "tickets",
         NOTES => "notes",
         EPOCHS => "epochs",
+        QUEUE => "queue",
         REGISTRY => "registry",
         GOVERNANCE => "governance",
         AppId(_) => "unknown",

@@ -7,6 +7,7 @@ pub mod epochs;
 mod executor;
 pub mod governance;
 mod notes;
+pub mod queue;
 pub mod registry;
 #[cfg(test)]
 mod testing;

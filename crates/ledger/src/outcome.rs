@@ -140,6 +140,42 @@ refusals! {
     DelegationCycle = 308, "DELEGATION_CYCLE", "the delegation would lead back to the sender";
     /// The chain of delegations would be too long.
     DelegationTooDeep = 309, "DELEGATION_TOO_DEEP", "the chain of delegations would be too long";
+    /// No topic has this name.
+    TopicUnknown = 400, "TOPIC_UNKNOWN", "no topic has this name";
+    /// A topic has this name already.
+    TopicExists = 401, "TOPIC_EXISTS", "a topic with this name exists already";
+    /// Only the topic's owner may do this.
+    NotTopicOwner = 402, "NOT_TOPIC_OWNER", "only the topic's owner may do this";
+    /// The topic still holds messages.
+    TopicNotEmpty = 403, "TOPIC_NOT_EMPTY", "the topic still holds messages";
+    /// There is no room for another topic.
+    TooManyTopics = 404, "TOO_MANY_TOPICS", "there are as many topics as there can be, of this owner or in all";
+    /// The topic holds as many messages as it may.
+    QueueFull = 405, "QUEUE_FULL", "the topic holds as many messages as it may";
+    /// The sender has put this message before.
+    MessageExists = 406, "MESSAGE_EXISTS", "the sender has put a message with this id before";
+    /// The topic holds no message with this number.
+    MessageUnknown = 407, "MESSAGE_UNKNOWN", "the topic holds no message with this number";
+    /// The message would expire at once or too late.
+    BadMessageExpiry = 408, "BAD_MESSAGE_EXPIRY", "the message would expire at once, or is to be kept too long";
+    /// No message is ready for the sender.
+    NothingToTake = 409, "NOTHING_TO_TAKE", "no message is ready for the sender";
+    /// The sender is no consumer of the topic.
+    NotConsumer = 410, "NOT_CONSUMER", "the topic does not name the sender among its consumers";
+    /// The delivery is not the sender's, or no longer.
+    LeaseLost = 411, "LEASE_LOST", "the sender does not hold this delivery of the message, or holds it no longer";
+    /// No route has this name.
+    HubRouteUnknown = 412, "HUB_ROUTE_UNKNOWN", "no route has this name";
+    /// A route has this name already.
+    HubRouteExists = 413, "HUB_ROUTE_EXISTS", "a route with this name exists already";
+    /// No route fits the policy.
+    NoRouteFits = 414, "NO_ROUTE_FITS", "no route to the destination fits the message's policy";
+    /// The sender is not the next hop.
+    NotNextHop = 415, "NOT_NEXT_HOP", "the sender is not the next hop of the message";
+    /// There is no room for another route.
+    TooManyRoutes = 416, "TOO_MANY_ROUTES", "there are as many routes as there can be";
+    /// Only the hub that registered the route may do this.
+    NotRouteOwner = 417, "NOT_ROUTE_OWNER", "only the hub that registered the route may do this";
 }
 
 impl Outcome {

@@ -59,6 +59,10 @@ parameters! {
     ApprovalBp = 5, "governance.approval_bp", 6_700, 5_001..=10_000;
     /// The fewest blocks between a proposal and its deadline.
     VotingBlocksMin = 6, "governance.voting_blocks_min", 10, 1..=super::VOTING_BLOCKS_MAX;
+    /// The most unfinished messages of a topic, whatever its owner allows.
+    QueueDepthMax = 7, "queue.depth_max", 10_000, 1..=65_536;
+    /// What a message must offer for each started KiB, times the factors of its priority and guarantee.
+    QueueFeePerKib = 8, "queue.fee_per_kib", 0, 0..=FEE_MAX;
 }
 
 impl Parameter {
