@@ -217,6 +217,8 @@ codes! {
     TooManyRoutes = "TOO_MANY_ROUTES", 429, true, "too many routes";
     /// See `ledger::Refusal`.
     NotRouteOwner = "NOT_ROUTE_OWNER", 403, false, "only the route's hub may do this";
+    /// See `ledger::Refusal`.
+    UpdateOutOfOrder = "UPDATE_OUT_OF_ORDER", 409, true, "the update does not carry the hub's next sequence number";
 }
 
 impl Code {

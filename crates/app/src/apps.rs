@@ -9,6 +9,7 @@ use crate::notes::Notes;
 use crate::queue::{QUEUE, Queue};
 use crate::registry::{REGISTRY, Registry};
 use crate::tickets::Tickets;
+use crate::updates::{UPDATES, Updates};
 use crate::{App, NOTES, tickets};
 
 /// The applications of a chain, by ascending id.
@@ -39,6 +40,7 @@ impl Apps {
         apps.push(Box::new(Queue));
         apps.push(Box::new(Registry(founders)));
         apps.push(Box::new(Governance));
+        apps.push(Box::new(Updates));
         Self(apps)
     }
     /// The application with this id.
@@ -70,6 +72,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         QUEUE => "queue",
         REGISTRY => "registry",
         GOVERNANCE => "governance",
+        UPDATES => "updates",
         AppId(_) => "unknown",
     }
 }

@@ -12,6 +12,7 @@ pub mod registry;
 #[cfg(test)]
 mod testing;
 pub mod tickets;
+pub mod updates;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -176,6 +176,8 @@ refusals! {
     TooManyRoutes = 416, "TOO_MANY_ROUTES", "there are as many routes as there can be";
     /// Only the hub that registered the route may do this.
     NotRouteOwner = 417, "NOT_ROUTE_OWNER", "only the hub that registered the route may do this";
+    /// The update is not the hub's next.
+    UpdateOutOfOrder = 500, "UPDATE_OUT_OF_ORDER", "the update does not carry the hub's next sequence number";
 }
 
 impl Outcome {
