@@ -77,6 +77,17 @@ fn a_sweep_is_a_list_with_a_figure() {
 }
 
 #[test]
+fn a_sweep_over_nodes_is_drawn_over_nodes() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "--sweep topology=full,star --sweep nodes=4,7,10 --engine theory --figure n.svg";
+    let (code, _, stderr) = run(folder.path(), line);
+    assert_eq!(code, 0, "{stderr}");
+    let figure = std::fs::read_to_string(folder.path().join("n.svg")).unwrap();
+    assert!(figure.contains("nodes, N") && figure.contains("p = 0.9, star, theory"), "{figure}");
+    assert_eq!(run(folder.path(), "--figure n.txt").0, 2);
+}
+
+#[test]
 fn what_is_rare_has_an_interval_that_holds_the_truth() {
     let value = answer("--nodes 10 --p 0.9999 --engine theory,rare --rounds 20000");
     let exact = value["theory_failure"].as_f64().unwrap();

@@ -65,21 +65,45 @@ fn wants(args: &ReliabilityArgs, engine: Engine) -> bool {
     args.engine.contains(&engine)
 }
 
+/// The question first, then what answers it.
+const SHOWN: [&str; 21] = [
+    "protocol",
+    "nodes",
+    "faults",
+    "need",
+    "p",
+    "topology",
+    "thresholds",
+    "silent",
+    "leader",
+    "theory",
+    "theory_failure",
+    "theory_refused",
+    "theory_relative_error_max",
+    "theory_cpu_ms",
+    "estimate",
+    "ci95",
+    "theory_in_ci95",
+    "residual",
+    "rounds",
+    "seed",
+    "rounds_per_cpu_s",
+];
+
 fn describe(value: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let flat = value.as_object().into_iter().flatten();
-    let flat = flat.filter(|(_, value)| !value.is_null() && !value.is_object());
-    let mut rows: Vec<(String, String)> = flat
-        .filter(|(key, _)| *key != "cores")
-        .map(|(key, value)| (key.clone(), text(value)))
-        .collect();
+    let shown = SHOWN.iter().filter(|&&key| !value[key].is_null());
+    let mut rows: Vec<(String, String)> =
+        shown.map(|&key| (key.to_owned(), text(&value[key]))).collect();
     for (key, value) in value["rare"].as_object().into_iter().flatten() {
         rows.push((format!("rare {key}"), text(value)));
     }
     for core in value["cores"].as_array().into_iter().flatten() {
         let help = core["help"].as_str().unwrap_or_default();
         for key in ["theory", "estimate", "ci95", "trials", "decided_share", "trials_per_cpu_s"] {
-            rows.push((format!("core, help {help}: {key}"), text(&core[key])));
+            if !core[key].is_null() {
+                rows.push((format!("core, help {help}: {key}"), text(&core[key])));
+            }
         }
     }
     let rows: Vec<(&str, String)> =

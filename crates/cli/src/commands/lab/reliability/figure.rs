@@ -30,9 +30,10 @@ type Curves = BTreeMap<String, (Vec<[f64; 2]>, Vec<[f64; 2]>)>;
 fn curves(args: &ReliabilityArgs, answers: &[Value]) -> Figure {
     let (mut theory, mut drawn, mut cores, mut left) =
         (Curves::new(), Curves::new(), Curves::new(), Curves::new());
+    let (key, what) = axis(answers);
     for answer in answers {
-        let x = answer["p"].as_f64().unwrap_or_default();
-        let who = label(answer);
+        let x = answer[key].as_f64().unwrap_or_default();
+        let who = label(answer, key);
         add(&mut theory, &format!("{who}, theory"), x, &answer["theory"], None);
         add(
             &mut drawn,
@@ -47,6 +48,8 @@ fn curves(args: &ReliabilityArgs, answers: &[Value]) -> Figure {
         for core in answer["cores"].as_array().into_iter().flatten() {
             let name = format!("{who}, core, help {}", core["help"].as_str().unwrap_or_default());
             add(&mut cores, &name, x, &core["estimate"], Some((&core["ci95"], 0.0)));
+            let name = format!("{who}, theory as the core counts");
+            add(&mut theory, &name, x, &core["theory"], None);
         }
     }
     let series = series(theory, Style::Plain)
@@ -60,7 +63,7 @@ fn curves(args: &ReliabilityArgs, answers: &[Value]) -> Figure {
         size: Size::Page,
         source: None,
         plot: Plot::Lines(Lines {
-            x: Axis::linear("delivery probability of a link, p"),
+            x: Axis::linear(what),
             y: Axis::linear("probability of success").between(0.0, 1.0),
             series,
             residuals: (!residuals.is_empty())
@@ -87,13 +90,33 @@ fn add(curves: &mut Curves, label: &str, x: f64, y: &Value, band: Option<(&Value
     }
 }
 
-fn label(answer: &Value) -> String {
-    let topology = answer["topology"].as_str().unwrap_or_default();
-    let mut label = format!("N = {}, f = {}, {topology}", answer["nodes"], answer["faults"]);
-    if answer["silent"] != 0 {
-        label.push_str(&format!(", {} silent", answer["silent"]));
+/// What the horizontal axis counts: the first of these that changes.
+const AXES: [(&str, &str); 4] = [
+    ("p", "delivery probability of a link, p"),
+    ("nodes", "nodes, N"),
+    ("faults", "faults allowed for, f"),
+    ("silent", "silent nodes"),
+];
+
+fn axis(answers: &[Value]) -> (&'static str, &'static str) {
+    let changes = |key: &str| answers.iter().any(|answer| answer[key] != answers[0][key]);
+    AXES.into_iter().find(|(key, _)| changes(key)).unwrap_or(AXES[0])
+}
+
+/// What tells one line from another: everything but what the axis counts.
+fn label(answer: &Value, axis: &str) -> String {
+    let mut parts = Vec::new();
+    for (key, name) in [("p", "p"), ("nodes", "N"), ("faults", "f")] {
+        let follows = key == "faults" && axis == "nodes";
+        if key != axis && !follows && !answer[key].is_null() {
+            parts.push(format!("{name} = {}", answer[key]));
+        }
     }
-    label
+    parts.push(answer["topology"].as_str().unwrap_or_default().to_owned());
+    if axis != "silent" && answer["silent"] != 0 {
+        parts.push(format!("{} silent", answer["silent"]));
+    }
+    parts.join(", ")
 }
 
 fn caption(args: &ReliabilityArgs, answers: &[Value]) -> String {
