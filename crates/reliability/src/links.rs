@@ -128,7 +128,8 @@ fn along(n: usize, hop: Odds, edges: &[(usize, usize)]) -> Shape {
 
 fn numbers(line: &str, at: usize) -> Result<Vec<f64>, Error> {
     let is_gap = |c: char| c == ',' || c == ';' || c.is_whitespace();
-    let fields = line.split(is_gap).filter(|field| !field.is_empty());
+    // One field too many is enough to see that a row is too long.
+    let fields = line.split(is_gap).filter(|field| !field.is_empty()).take(MATRIX_MAX + 1);
     fields
         .enumerate()
         .map(|(column, text)| {

@@ -63,6 +63,10 @@ pub(crate) fn hops(n: usize, edges: &[(usize, usize)]) -> Vec<Option<usize>> {
         neighbours[a].push(b);
         neighbours[b].push(a);
     }
+    for list in &mut neighbours {
+        list.sort_unstable();
+        list.dedup();
+    }
     let mut all = vec![None; n * n];
     for start in 0..n {
         let row = &mut all[start * n..(start + 1) * n];

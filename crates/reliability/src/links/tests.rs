@@ -27,6 +27,8 @@ fn every_topology_carries_a_message_as_far_as_it_must() {
     let path = Topology::Graph { edges: vec![(0, 1), (1, 2), (2, 3)] };
     is(yes(5, p, &path, 0, 3), p.powi(3));
     is(yes(5, p, &path, 0, 4), 0.0);
+    let told_again = Topology::Graph { edges: [(0, 1), (1, 2)].repeat(10_000) };
+    is(yes(3, p, &told_again, 0, 2), p * p);
 }
 
 #[test]
