@@ -13,8 +13,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::output::Format;
 
 pub(crate) use lab::{
-    CompareArgs, Engine, FigureCommand, LabCommand, LabRunArgs, OnErrorArg, PrimaryArgs,
-    ReliabilityArgs, ScenarioArgs,
+    CompareArgs, Engine, ExportArgs, ExportCommand, FigureCommand, LabCommand, LabRunArgs,
+    MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs,
 };
 pub(crate) use sim::SimArgs;
 

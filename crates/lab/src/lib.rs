@@ -8,4 +8,7 @@
 pub mod experiments;
 pub mod parallel;
 pub mod reliability;
+mod simulated;
 pub mod speed;
+
+pub use simulated::{protocols_json, report_json};

@@ -1,5 +1,6 @@
 //! The flags of `unisono lab` and `unisono figure`.
 
+mod parts;
 mod primary;
 mod reliability;
 
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::values;
 
+pub(crate) use parts::{ExportArgs, ExportCommand, MergeArgs, PartArgs};
 pub(crate) use primary::PrimaryArgs;
 pub(crate) use reliability::{Engine, ReliabilityArgs};
 
@@ -63,6 +65,13 @@ pub(crate) enum LabCommand {
         #[arg(long)]
         threads: Option<NonZeroUsize>,
     },
+    /// Run one of several parts of a scenario, on any machine, into a file
+    Part(PartArgs),
+    /// Make a complete run of the files of all parts: the bytes of a run on one machine
+    Merge(MergeArgs),
+    /// Print what has a cluster run the parts
+    #[command(subcommand)]
+    Export(ExportCommand),
 }
 
 /// A scenario and what replaces parts of it.

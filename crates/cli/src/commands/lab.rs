@@ -4,7 +4,7 @@ mod experiments;
 mod primary;
 mod reliability;
 
-use crate::args::LabCommand;
+use crate::args::{ExportCommand, LabCommand};
 use crate::failure::Result;
 use crate::output::Report;
 
@@ -20,6 +20,9 @@ pub(crate) fn run(command: LabCommand) -> Result<Report> {
         LabCommand::Report { run } => experiments::report(&run),
         LabCommand::Compare(args) => experiments::compare(&args),
         LabCommand::Claims { file } => experiments::claims(&file),
+        LabCommand::Part(args) => experiments::part(&args),
+        LabCommand::Merge(args) => experiments::merge(&args),
+        LabCommand::Export(ExportCommand::K8s(args)) => experiments::export(&args),
         LabCommand::Verify { run, sample, threads } => experiments::verify(&run, sample, threads),
     }
 }

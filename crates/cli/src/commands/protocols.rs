@@ -1,7 +1,6 @@
 //! `unisono protocols`: what each promises and costs.
 
 use protocols::PROTOCOLS;
-use serde_json::{Value, json};
 
 use crate::output::{Report, Table};
 
@@ -18,7 +17,6 @@ pub(crate) fn run() -> Report {
         "PAPER",
         "STATUS",
     ]);
-    let mut items: Vec<Value> = Vec::new();
     for one in PROTOCOLS {
         let cells = [
             one.name,
@@ -32,12 +30,6 @@ pub(crate) fn run() -> Report {
             one.status,
         ];
         table.row(cells.map(str::to_owned));
-        items.push(json!({
-            "name": one.name, "title": one.title, "fault_model": one.fault_model.label(),
-            "faults": one.faults, "finality": one.finality, "n_for_f": one.n_for_f,
-            "synchrony": one.synchrony.label(), "phases": one.phases, "messages": one.messages, "paper": one.paper,
-            "status": one.status,
-        }));
     }
-    Report::new(Value::Array(items), table.render())
+    Report::new(lab::protocols_json(), table.render())
 }

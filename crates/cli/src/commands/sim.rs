@@ -44,26 +44,9 @@ pub(crate) fn measure(options: &Options) -> Result<(Run, Value)> {
     let run = sim::run(options)
         .map_err(|error| Failure::usage(format!("this cannot be simulated: {error}")))?;
     let cpu_s = cpu_s() - start;
-    let pairs_of = |list: &[(&'static str, u64)]| -> Value {
-        list.iter()
-            .map(|&(name, count)| (name.to_owned(), json!(count)))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
-    let accusations = run
-        .accusations
-        .iter()
-        .map(|(node, kind)| json!({ "node": node.to_string(), "kind": kind }));
-    let value = json!({
-        "verdict": run.verdict.label(), "why": run.why, "protocol": options.protocol, "nodes": options.nodes,
-        "seed": options.seed, "decisions": run.decisions, "messages": run.messages, "events": run.events,
-        "trace_hash": run.trace_hash, "cpu_s": round(cpu_s, 3), "messages_per_cpu_s": per_s(run.messages, cpu_s),
-        "virtual_time_s": round(run.virtual_time_us as f64 / 1e6, 3), "view_changes": run.view_changes,
-        "crashes": run.crashes, "answered": run.answered, "tickets_consumed": run.tickets_consumed,
-        "messages_by_kind": pairs_of(&run.by_kind), "rejected": pairs_of(&run.rejected),
-        "attacks": run.attacks, "strikes": run.strikes, "liars": run.liars.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "accusations": accusations.collect::<Vec<_>>(), "replay": run.replay,
-    });
+    let mut value = lab::report_json(options, &run);
+    value["cpu_s"] = json!(round(cpu_s, 3));
+    value["messages_per_cpu_s"] = json!(per_s(run.messages, cpu_s));
     Ok((run, value))
 }
 

@@ -1,5 +1,9 @@
 //! Whether groups of runs differ: in one metric, one value for each run.
 
+mod json;
+
+use std::path::PathBuf;
+
 use stats::{
     Anova, MannWhitney, Pair, Summary, Welch, anova, cliffs_delta, games_howell, hedges_g, holm,
     mann_whitney, summary, tukey, welch, welch_anova,
@@ -8,7 +12,7 @@ use stats::{
 use super::error::{Error, unknown};
 use super::metrics::METRICS;
 use super::summary::{CONFIDENCE, values};
-use super::{Finished, Params};
+use super::{Finished, Folder, Params};
 
 /// Most groups that are compared with each other.
 const GROUPS_MAX: usize = 64;
@@ -51,6 +55,32 @@ pub struct Comparison {
     pub welch_anova: Option<Anova>,
     /// Every pair.
     pub pairs: Vec<PairTest>,
+}
+
+/// Runs in folders, compared; `only` are `KEY=VALUE` texts.
+///
+/// # Errors
+/// Where a folder is none of a run, one of the texts says nothing, or as [`compare`] does.
+pub fn compare_folders(
+    paths: &[PathBuf],
+    metric: &str,
+    by: Option<&str>,
+    only: &[String],
+) -> Result<Comparison, Error> {
+    let mut groups = Vec::new();
+    for path in paths {
+        let (folder, _, plan) = Folder::open(path)?;
+        let (cells, _) = folder.cells(&plan)?;
+        groups.push((format!("{}/{}", plan.scenario.name, plan.short()), cells));
+    }
+    let mut meant = Params::new();
+    for text in only {
+        let (key, value) = text.split_once('=').ok_or_else(|| {
+            Error::usage(format!("`{text}` says nothing of a parameter")).next("write KEY=VALUE")
+        })?;
+        meant.insert(key.to_owned(), value.to_owned());
+    }
+    compare(&groups, metric, by, &meant)
 }
 
 /// Runs of several kinds, told apart by their labels; `only` keeps those with these parameters.

@@ -233,11 +233,7 @@ impl Folder {
             let cell: Finished =
                 serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
             let planned = plan.cells.get(number);
-            let fits = planned.is_some_and(|planned| {
-                (planned.number, &planned.params, planned.repeat, planned.seed)
-                    == (cell.cell, &cell.params, cell.repeat, cell.seed)
-            });
-            if !fits || !cell.requests.adds_up() {
+            if !planned.is_some_and(|planned| planned.is_kept_by(&cell)) {
                 return Err(damaged("it is not the cell that the plan has in this place".into()));
             }
             cells.push(cell);

@@ -7,7 +7,7 @@ use sim::Options;
 
 use super::error::{Error, unknown};
 use super::scenario::{COOLDOWN, OWN, WARMUP};
-use super::{Scenario, model};
+use super::{Finished, Scenario, model};
 
 /// Most cells of one run.
 const CELLS_MAX: usize = 100_000;
@@ -26,6 +26,15 @@ pub struct Cell {
     pub repeat: u32,
     /// Its seed, which follows from the scenario's, the parameters and the repeat.
     pub seed: u64,
+}
+
+impl Cell {
+    /// Whether what was kept is of this cell, and adds up.
+    pub(crate) fn is_kept_by(&self, kept: &Finished) -> bool {
+        let is_this = (self.number, &self.params, self.repeat, self.seed)
+            == (kept.cell, &kept.params, kept.repeat, kept.seed);
+        is_this && kept.requests.adds_up()
+    }
 }
 
 /// What is to be run.

@@ -3,6 +3,7 @@
 #![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
 
 mod comparison;
+mod parts;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lab::experiments::{
-    self as lab_runs, Counts, Ended, Error, Folder, Kind, Manifest, OnError, Params, Plan, SHIPPED,
+    self as lab_runs, Counts, Ended, Error, Folder, Kind, Manifest, OnError, Plan, SHIPPED,
     Scenario, State,
 };
 use serde_json::{Value, json};
+
+pub(super) use parts::{export, merge, part};
 
 use crate::args::{CompareArgs, LabRunArgs, OnErrorArg, ScenarioArgs};
 use crate::failure::{Exit, Explain, Failure, Result};
@@ -270,20 +273,8 @@ pub(super) fn verify(run: &Path, sample: u32, threads: Option<NonZeroUsize>) -> 
 
 /// Tests whether runs differ.
 pub(super) fn compare(args: &CompareArgs) -> Result<Report> {
-    let mut groups = Vec::new();
-    for path in &args.runs {
-        let (folder, _, plan) = Folder::open(path)?;
-        let (cells, _) = folder.cells(&plan)?;
-        groups.push((format!("{}/{}", plan.scenario.name, plan.short()), cells));
-    }
-    let mut only = Params::new();
-    for text in &args.only {
-        let (key, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`--where {text}` says nothing")).next("write KEY=VALUE")
-        })?;
-        only.insert(key.to_owned(), value.to_owned());
-    }
-    let found = lab_runs::compare(&groups, &args.metric, args.by.as_deref(), &only)?;
+    let by = args.by.as_deref();
+    let found = lab_runs::compare_folders(&args.runs, &args.metric, by, &args.only)?;
     Ok(comparison::report(&found))
 }
 

@@ -1,54 +1,11 @@
 //! A comparison for programs and for people.
 
 use lab::experiments::{Comparison, PairTest};
-use serde_json::{Value, json};
 
 use crate::output::{Report, Table};
 
 pub(super) fn report(found: &Comparison) -> Report {
-    Report::new(value(found), text(found))
-}
-
-fn value(found: &Comparison) -> Value {
-    let interval = |low: f64, high: f64| json!([low, high]);
-    let groups = found.groups.iter().map(|(label, summary)| {
-        let mean_interval = summary.mean_interval.map(|bounds| interval(bounds.low, bounds.high));
-        json!({
-            "label": label, "n": summary.n, "mean": summary.mean, "mean_ci95": mean_interval, "sd": summary.sd,
-            "median": summary.quantiles[0].value,
-        })
-    });
-    let anova = |anova: Option<stats::Anova>| {
-        anova.map(|test| {
-            json!({
-                "f": test.f, "df_between": test.df_between, "df_within": test.df_within, "p": test.p,
-                "eta_squared": test.eta_squared,
-            })
-        })
-    };
-    let of_pair = |pair: Option<stats::Pair>| {
-        pair.map(
-            |pair| json!({ "ci95": interval(pair.interval.low, pair.interval.high), "p": pair.p }),
-        )
-    };
-    let pairs = found.pairs.iter().map(|pair| {
-        json!({
-            "first": found.groups[pair.first].0, "second": found.groups[pair.second].0,
-            "welch": pair.welch.map(|test| json!({
-                "difference": test.difference, "ci95": interval(test.interval.low, test.interval.high),
-                "t": test.t, "df": test.df, "p": test.p, "p_holm": pair.welch_p_holm,
-            })),
-            "mann_whitney": pair.mann_whitney.map(|test| json!({
-                "u": test.u, "p": test.p, "p_holm": pair.mann_whitney_p_holm, "exact": test.exact,
-            })),
-            "hedges_g": pair.hedges_g, "cliffs_delta": pair.cliffs_delta,
-            "games_howell": of_pair(pair.games_howell), "tukey": of_pair(pair.tukey),
-        })
-    });
-    json!({
-        "metric": found.metric, "confidence": 0.95, "groups": groups.collect::<Vec<_>>(),
-        "anova": anova(found.anova), "welch_anova": anova(found.welch_anova), "pairs": pairs.collect::<Vec<_>>(),
-    })
+    Report::new(found.to_json(), text(found))
 }
 
 fn text(found: &Comparison) -> String {
