@@ -64,6 +64,7 @@ invariants! {
     DURABILITY = "S11", "what a client was told to be committed is never lost";
     EPOCHS = "S12", "the blocks of an epoch are ordered by its own core, which begins behind the last before it";
     LINEARIZABLE = "S13", "one copy of every ticket could have given all answers that clients saw, when they saw them";
+    MESSAGES = "S14", "a message is put once under its id, delivered as often as its guarantee allows, and acknowledged once";
 }
 
 impl Invariant {

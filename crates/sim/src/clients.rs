@@ -8,6 +8,7 @@ use types::{ChainId, NodeId, Prng, Time};
 use app::tickets::{TICKETS, TicketRequest, Verb};
 
 use crate::Options;
+use crate::messages::{Wish, Wishes};
 use crate::options::Workload;
 
 /// A share of consumptions that are presented twice, at two replicas at once.
@@ -21,8 +22,10 @@ pub(crate) struct Request {
     pub(crate) client: u32,
     /// The ticket, for the ticket oracle.
     pub(crate) ticket: u32,
-    /// The verb; zero for a note.
+    /// The verb; zero where it is none of a ticket's.
     pub(crate) verb: u16,
+    /// Of all requests with this number, at most one may take effect.
+    pub(crate) once: Option<u64>,
     /// The replica that is to answer.
     pub(crate) target: u16,
     pub(crate) answered: bool,
@@ -58,8 +61,16 @@ pub(crate) struct Clients {
     clients: Vec<Client>,
     requests: Vec<Request>,
     tickets: u32,
+    wishes: Wishes,
     unanswered: usize,
     open: bool,
+}
+
+/// What a client asks for next.
+enum Next {
+    Note,
+    Ticket { verb: Verb, count: usize },
+    Message(Wish),
 }
 
 /// A request that is to reach its replica.
@@ -98,6 +109,7 @@ impl Clients {
             clients,
             requests: Vec::new(),
             tickets: 0,
+            wishes: Wishes::default(),
             unanswered: 0,
             open: true,
         }
@@ -131,6 +143,7 @@ impl Clients {
             client: 0,
             ticket: 0,
             verb: 0,
+            once: None,
             target: 0,
             answered: true,
             foreign: true,
@@ -157,19 +170,24 @@ impl Clients {
         if !self.open {
             return;
         }
-        let (verb, count) = self.choose(client);
+        let next = self.choose(client, now_us);
         let ticket = self.clients[client].ticket;
+        let (verb, once, count) = match &next {
+            Next::Note => (0, None, 1),
+            Next::Ticket { verb, count } => (*verb as u16, None, *count),
+            Next::Message(wish) => (0, wish.once, wish.count),
+        };
         let mut target = self.prng.below(self.nodes);
         for _ in 0..count {
-            let transaction = self.build(client, verb, ticket);
+            let transaction = self.build(client, &next, ticket);
             let number = submitted(&transaction) as u32;
             let short = u16::try_from(target).unwrap_or(0);
-            let verb = verb.map_or(0, |verb| verb as u16);
             let client_number = client as u32;
             self.requests.push(Request {
                 client: client_number,
                 ticket,
                 verb,
+                once,
                 target: short,
                 answered: false,
                 foreign: false,
@@ -189,10 +207,15 @@ impl Clients {
     }
 
     /// What a client asks for next, and how many times at once.
-    fn choose(&mut self, client: usize) -> (Option<Verb>, usize) {
-        if self.workload == Workload::Notes {
-            return (None, 1);
+    fn choose(&mut self, client: usize, now_us: u64) -> Next {
+        match self.workload {
+            Workload::Notes => Next::Note,
+            Workload::Messages => Next::Message(self.wishes.next(client, now_us, &mut self.prng)),
+            Workload::Tickets => self.choose_step(client),
         }
+    }
+
+    fn choose_step(&mut self, client: usize) -> Next {
         let verb = self.clients[client].next;
         let disputed = self.prng.chance_ppm(DISPUTED_PPM);
         let doubled = self.prng.chance_ppm(DOUBLED_PPM);
@@ -206,15 +229,18 @@ impl Clients {
             Verb::Validate => Verb::Consume,
             Verb::Consume | Verb::Dispute => Verb::Issue,
         };
-        (Some(verb), if verb == Verb::Consume && doubled { 2 } else { 1 })
+        Next::Ticket { verb, count: if verb == Verb::Consume && doubled { 2 } else { 1 } }
     }
 
-    fn build(&mut self, client: usize, verb: Option<Verb>, ticket: u32) -> SealedTransaction {
+    fn build(&mut self, client: usize, next: &Next, ticket: u32) -> SealedTransaction {
         let client = &mut self.clients[client];
         client.nonce += 1;
-        let (operation, payload) = match verb {
-            Some(verb) => (Operation { app: TICKETS, verb: verb as u16 }, ticket_request(ticket)),
-            None => (note(), client.nonce.to_le_bytes().to_vec()),
+        let (operation, payload) = match next {
+            Next::Ticket { verb, .. } => {
+                (Operation { app: TICKETS, verb: *verb as u16 }, ticket_request(ticket))
+            }
+            Next::Note => (note(), client.nonce.to_le_bytes().to_vec()),
+            Next::Message(wish) => (wish.operation, wish.payload.clone()),
         };
         let mut transaction = Transaction {
             chain: self.chain,

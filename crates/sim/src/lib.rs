@@ -13,6 +13,7 @@ mod flight;
 mod govern;
 mod latency;
 mod load;
+mod messages;
 mod mining;
 mod network;
 mod node;

@@ -21,6 +21,9 @@ pub enum Workload {
     Tickets,
     /// Notes, which change no state.
     Notes,
+    /// Messages of one topic: put (some twice at two replicas at once), taken, and acknowledged or given back by whoever
+    /// may or may not hold them.
+    Messages,
 }
 
 /// Whom drawn partitions cut off.

@@ -5,6 +5,7 @@ use super::*;
 mod broken;
 mod crashes;
 mod disks;
+mod messages;
 mod roles;
 mod runs;
 mod swarm;

@@ -5,6 +5,7 @@ use replica::ReplicaStatus;
 
 use crate::clients::Request;
 use crate::flight::OTHER_KINDS;
+use crate::messages;
 use crate::recording::What;
 use crate::world::{Phase, World};
 use crate::{Asked, Report, Verdict};
@@ -73,6 +74,12 @@ impl<P: Inspect> World<'_, P> {
         let replicas = correct()
             .filter_map(|node| node.replica.as_ref().map(|replica| (node.me, replica.executor())));
         self.watch.compare_states(replicas);
+        for node in self.nodes.iter().filter(|node| node.is_correct()) {
+            let executor = node.replica.as_ref().map(|replica| replica.executor());
+            if let Some(state) = executor.and_then(|executor| executor.state(app::queue::QUEUE)) {
+                self.watch.note(messages::check(state));
+            }
+        }
     }
 
     fn what_is_waited_for(&self) -> String {

@@ -1,9 +1,11 @@
 //! Everything that is checked while a run goes on, and what it counts.
 
+use std::collections::BTreeSet;
+
 use app::epochs::Epoch;
 use crypto::Verifier;
 use invariants::{
-    Accusations, Amnesia, Certificates, Chain, Epochs, Operation, TicketModel, Tickets,
+    Accusations, Amnesia, Certificates, Chain, Epochs, MESSAGES, Operation, TicketModel, Tickets,
     Transactions, Violation,
 };
 use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
@@ -31,6 +33,8 @@ pub(crate) struct Watch {
     pub(crate) tickets: Tickets,
     /// Whether each executed request took effect, by its number; `None` where it was not executed.
     outcomes: Vec<Option<bool>>,
+    /// What may take effect once, and has.
+    done: BTreeSet<u64>,
     /// The numbers of all executed requests, and where each block's begin among them.
     executed: Vec<u32>,
     starts: Vec<usize>,
@@ -53,6 +57,7 @@ impl Watch {
             epochs: Epochs::default(),
             tickets: Tickets::default(),
             outcomes: Vec::new(),
+            done: BTreeSet::new(),
             executed: Vec::new(),
             starts: vec![0],
             rejected: [0; Reject::ALL.len()],
@@ -157,6 +162,12 @@ impl Watch {
             let number = self.transactions.executed(height, record)?;
             self.executed.push(u32::try_from(number).unwrap_or(u32::MAX));
             let request = clients.request(number);
+            if let Some(once) = request.once.filter(|_| record.outcome.is_applied())
+                && !self.done.insert(once)
+            {
+                let detail = format!("request {number} took effect, as another like it had");
+                return Err(MESSAGES.violated(detail));
+            }
             let spent = Outcome::Refused(Refusal::NonceUsed);
             if request.verb > 0 && record.outcome != spent {
                 let applied = record.outcome.is_applied();
