@@ -9,6 +9,7 @@ mod deny;
 mod docs;
 mod house;
 mod process;
+mod python;
 mod sim;
 mod test;
 mod tidy;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::house::House;
 use crate::process::{answers, command, run as run_command};
-use crate::{browser, demo, deny, sim, tidy, wasm, web};
+use crate::{browser, demo, deny, python, sim, tidy, wasm, web};
 
 /// How a step ended, with a few words about it.
 pub(crate) enum Outcome {
@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "demo", what: "the main job, end to end", run: |house| said(demo::check(house)) },
     Step { name: "browser", what: "Chromium drives a network of four", run: browser::check },
+    Step { name: "python", what: "the Python package, and a cluster of two", run: python::check },
     Step { name: "deny", what: "licences and advisories of dependencies", run: deny::check },
 ];
 
