@@ -13,6 +13,8 @@ const LEADING: f64 = 1.3;
 /// Between the sheet's edge and everything.
 const EDGE: f64 = 6.0;
 const TICK: f64 = 3.0;
+/// What a second row of names takes.
+pub(crate) const SECOND_ROW: f64 = 0.95 * SMALL;
 
 /// The rectangle that data are drawn in, and what is left under it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -70,7 +72,7 @@ pub(crate) fn legend(scene: &mut Scene, top: f64, entries: &[Entry<'_>]) -> f64 
     const SAMPLE: f64 = 22.0;
     let (mut x, mut y) = (EDGE, top + SMALL);
     for Entry { label, look, style } in entries {
-        let width = SAMPLE + 4.0 + font::width(label, SMALL) + 12.0;
+        let width = SAMPLE + 4.0 + font::room(label, SMALL) + 12.0;
         if x + width > scene.width - EDGE && x > EDGE {
             (x, y) = (EDGE, y + SMALL * LEADING);
         }
@@ -90,7 +92,7 @@ pub(crate) fn legend(scene: &mut Scene, top: f64, entries: &[Entry<'_>]) -> f64 
 
 /// The room that the labels of a vertical axis need to their left.
 pub(crate) fn left_of(ticks: &[(f64, String)]) -> f64 {
-    let widest = ticks.iter().map(|(_, label)| font::width(label, SMALL)).fold(0.0, f64::max);
+    let widest = ticks.iter().map(|(_, label)| font::room(label, SMALL)).fold(0.0, f64::max);
     EDGE + NORMAL * LEADING + widest + TICK + 3.0
 }
 
@@ -120,35 +122,36 @@ pub(crate) fn horizontal(scene: &mut Scene, frame: Frame, ruler: &Ruler, label: 
         let Some(x) = ruler.place(value) else { continue };
         scene.line([x, frame.top], [x, frame.bottom], Stroke::solid(GRID, 0.5));
         scene.line([x, frame.bottom], [x, frame.bottom + TICK], Stroke::solid(INK, 0.6));
-        let half = 0.5 * font::width(&text, SMALL);
+        let half = 0.5 * font::room(&text, SMALL);
         if label.is_some() && x - half > free_from {
             let at = [x, frame.bottom + TICK + SMALL];
             scene.text(at, text, TextStyle::new(SMALL, Anchor::Middle, INK));
             free_from = x + half + 3.0;
         }
     }
-    base(scene, frame, label);
+    base(scene, frame, label, 0.0);
 }
 
 /// Draws a horizontal axis whose places have names.
 pub(crate) fn named(scene: &mut Scene, frame: Frame, names: &[(f64, String)], label: &str) {
     let mut rows = [f64::NEG_INFINITY; 2];
     for (x, name) in names {
-        let half = 0.5 * font::width(name, SMALL);
+        let half = 0.5 * font::room(name, SMALL);
         // Long names stand in two rows by turns.
         let row = if rows[0] < x - half { 0 } else { 1 };
         rows[row] = x + half + 3.0;
-        let y = frame.bottom + TICK + SMALL * (1.0 + row as f64 * 0.95);
+        let y = frame.bottom + TICK + SMALL * (1.0 + row as f64 * 1.05);
         scene.text([*x, y], name.clone(), TextStyle::new(SMALL, Anchor::Middle, INK));
     }
-    base(scene, frame, Some(label));
+    base(scene, frame, Some(label), SECOND_ROW);
 }
 
-fn base(scene: &mut Scene, frame: Frame, label: Option<&str>) {
+/// The line under a frame, and what it counts, so far below the ticks.
+fn base(scene: &mut Scene, frame: Frame, label: Option<&str>, below: f64) {
     let (left, right) = ([frame.left, frame.bottom], [frame.right, frame.bottom]);
     scene.line(left, right, Stroke::solid(INK, 0.8));
     if let Some(label) = label {
-        let y = frame.bottom + TICK + SMALL * LEADING + NORMAL + 3.0;
+        let y = frame.bottom + TICK + SMALL * LEADING + NORMAL + 3.0 + below;
         let at = [0.5 * (frame.left + frame.right), y];
         scene.text(at, label, TextStyle::new(NORMAL, Anchor::Middle, INK));
     }

@@ -21,12 +21,17 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     f64::from(thousandths) * size / 1_000.0
 }
 
+/// The room that a text needs where a reader of SVG has no Helvetica and takes a wider face.
+pub(crate) fn room(text: &str, size: f64) -> f64 {
+    1.18 * width(text, size)
+}
+
 /// Breaks a text into lines no wider than `width_max`, where it has spaces to do so.
 pub(crate) fn wrap(text: &str, size: f64, width_max: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if width(line, size) + width(word, size) + 0.3 * size <= width_max => {
+            Some(line) if room(line, size) + room(word, size) + 0.4 * size <= width_max => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -5,7 +5,7 @@ use crate::scene::{Fill, Scene, Stroke};
 use crate::{Group, GroupStyle, Groups};
 
 pub(super) fn draw(scene: &mut Scene, top: f64, plot: &Groups) {
-    let floor = axes::floor(scene) - 0.95 * axes::SMALL;
+    let floor = axes::floor(scene) - axes::SECOND_ROW;
     let values = plot.groups.iter().flat_map(|group| {
         let spread = group.density.iter().map(|point| point[0]);
         let bounds = group.mean_interval.iter().flatten().copied();

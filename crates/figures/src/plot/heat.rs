@@ -9,12 +9,12 @@ const SCALE: f64 = 52.0;
 const SHADES: usize = 32;
 
 pub(super) fn draw(scene: &mut Scene, top: f64, plot: &Heat) {
-    let widest = plot.rows.iter().map(|row| font::width(row, SMALL)).fold(0.0, f64::max);
+    let widest = plot.rows.iter().map(|row| font::room(row, SMALL)).fold(0.0, f64::max);
     let frame = Frame {
-        left: widest + NORMAL + 16.0,
+        left: widest + NORMAL + 20.0,
         right: axes::right_of(scene) - SCALE,
         top,
-        bottom: axes::floor(scene),
+        bottom: axes::floor(scene) - axes::SECOND_ROW,
     };
     let (columns, rows) = (plot.columns.len().max(1) as f64, plot.rows.len().max(1) as f64);
     let pitch = [(frame.right - frame.left) / columns, (frame.bottom - frame.top) / rows];
@@ -29,7 +29,7 @@ pub(super) fn draw(scene: &mut Scene, top: f64, plot: &Heat) {
             let (color, ink) = value.map_or((GRID, FAINT), |value| heat(share(value)));
             scene.rect(a, b, Fill { color, opacity: 100 }, Some(Stroke::solid(GRID, 0.5)));
             let text = value.map_or_else(|| "-".to_owned(), |value| label(value, f64::NAN));
-            if font::width(&text, SMALL) < pitch[0] - 2.0 {
+            if font::room(&text, SMALL) < pitch[0] - 2.0 {
                 let at = [left + 0.5 * pitch[0], bottom - 0.5 * pitch[1] + 0.35 * SMALL];
                 scene.text(at, text, TextStyle::new(SMALL, Anchor::Middle, ink));
             }

@@ -16,7 +16,7 @@ pub(super) fn draw(scene: &mut Scene, top: f64, plot: &SpaceTime) {
         kinds.iter().map(|kind| Entry { label: kind, look: look_of(kind), style: Style::Plain });
     let entries: Vec<Entry<'_>> = entries.collect();
     let top = axes::legend(scene, top, &entries);
-    let widest = plot.replicas.iter().map(|name| font::width(name, SMALL)).fold(0.0, f64::max);
+    let widest = plot.replicas.iter().map(|name| font::room(name, SMALL)).fold(0.0, f64::max);
     let frame = Frame {
         left: widest + 14.0,
         right: axes::right_of(scene),
