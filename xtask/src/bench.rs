@@ -5,6 +5,8 @@
 
 #![allow(clippy::float_arithmetic, reason = "measurements are not agreed on")]
 
+mod runs;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,167 +16,12 @@ use serde_json::{Value, json};
 use crate::house::House;
 use crate::process::{command, first_line, output};
 use crate::{demo, web};
+use runs::{Goal, Row, Run, runs};
 
 const SPAN_MAX: Duration = Duration::from_secs(900);
 
-/// One run of the binary, and what is read from its result.
-struct Run {
-    name: &'static str,
-    args: &'static str,
-    /// How many times the rate of the run named so is offered.
-    rate: Option<(&'static str, f64)>,
-    rows: &'static [Row],
-}
-
-/// One number: where it stands in the result, what it is, what it should at least (or at most) be.
-struct Row {
-    pointer: &'static str,
-    what: &'static str,
-    goal: Goal,
-}
-
-enum Goal {
-    AtLeast(f64),
-    AtMost(f64),
-    /// At least this share of the same number of the run named so.
-    Share(&'static str, f64),
-    None,
-}
-
-const RUNS: &[Run] = &[
-    Run {
-        name: "net",
-        args: "bench net --nodes 4 --tx-size 512 --seconds 15 -o json",
-        rate: None,
-        rows: &[
-            Row {
-                pointer: "/committed_per_node_cpu_s",
-                what: "committed per node-CPU-second",
-                goal: Goal::AtLeast(60_000.0),
-            },
-            Row { pointer: "/committed_per_s", what: "committed per second", goal: Goal::None },
-            Row {
-                pointer: "/rss_mib_max",
-                what: "MiB resident, the largest validator",
-                goal: Goal::AtMost(150.0),
-            },
-        ],
-    },
-    Run {
-        name: "net, signed",
-        args: "bench net --nodes 4 --tx-size 512 --signed --seconds 15 -o json",
-        rate: None,
-        rows: &[
-            Row {
-                pointer: "/committed_per_node_cpu_s",
-                what: "committed per node-CPU-second",
-                goal: Goal::AtLeast(12_000.0),
-            },
-            Row { pointer: "/committed_per_s", what: "committed per second", goal: Goal::None },
-            Row {
-                pointer: "/rss_mib_max",
-                what: "MiB resident, the largest validator",
-                goal: Goal::AtMost(150.0),
-            },
-        ],
-    },
-    Run {
-        name: "net, 1,000 per second",
-        args: "bench net --nodes 4 --tx-size 512 --seconds 15 --rate 1000 -o json",
-        rate: None,
-        rows: &[
-            Row {
-                pointer: "/latency_ms/p50",
-                what: "ms to commit, median",
-                goal: Goal::AtMost(15.0),
-            },
-            Row {
-                pointer: "/latency_ms/p99",
-                what: "ms to commit, 99th percentile",
-                goal: Goal::None,
-            },
-        ],
-    },
-    Run {
-        name: "net, idle",
-        args: "bench net --nodes 4 --tx-size 512 --seconds 15 --rate 0 -o json",
-        rate: None,
-        rows: &[Row {
-            pointer: "/cores_per_node",
-            what: "cores of one validator",
-            goal: Goal::AtMost(0.1),
-        }],
-    },
-    Run {
-        name: "net, 4 times too much",
-        args: "bench net --nodes 4 --tx-size 512 --seconds 15 -o json",
-        rate: Some(("net", 4.0)),
-        rows: &[Row {
-            pointer: "/committed_per_s",
-            what: "committed per second",
-            goal: Goal::Share("net", 0.8),
-        }],
-    },
-    Run {
-        name: "sim, 4 nodes",
-        args: "sim run --protocol pbft --nodes 4 --seed 7 --decisions 20000 -o json",
-        rate: None,
-        rows: &[Row {
-            pointer: "/messages_per_cpu_s",
-            what: "messages per CPU-second",
-            goal: Goal::AtLeast(1_000_000.0),
-        }],
-    },
-    Run {
-        name: "sim, 64 nodes",
-        args: "sim run --protocol pbft --nodes 64 --seed 7 --decisions 500 -o json",
-        rate: None,
-        rows: &[Row {
-            pointer: "/messages_per_cpu_s",
-            what: "messages per CPU-second",
-            goal: Goal::AtLeast(500_000.0),
-        }],
-    },
-    Run {
-        name: "sim, 4 nodes, Ed25519",
-        args: "sim run --protocol pbft --nodes 4 --seed 7 --decisions 2000 --signatures ed25519 -o json",
-        rate: None,
-        rows: &[Row {
-            pointer: "/messages_per_cpu_s",
-            what: "messages per CPU-second",
-            goal: Goal::AtLeast(100_000.0),
-        }],
-    },
-    Run {
-        name: "lab, reliability",
-        args: "bench lab -o json",
-        rate: None,
-        rows: &[
-            Row {
-                pointer: "/full_4_rounds_per_cpu_s",
-                what: "drawn rounds per CPU-second, full mesh of 4",
-                goal: Goal::AtLeast(20_000_000.0),
-            },
-            Row {
-                pointer: "/full_20_rounds_per_cpu_s",
-                what: "drawn rounds per CPU-second, full mesh of 20",
-                goal: Goal::AtLeast(1_000_000.0),
-            },
-            Row {
-                pointer: "/theory_full_200_cpu_ms",
-                what: "CPU ms, exact, full mesh of 200",
-                goal: Goal::AtMost(2.0),
-            },
-            Row {
-                pointer: "/theory_ring_14_cpu_ms",
-                what: "CPU ms, exact, ring of 14",
-                goal: Goal::AtMost(20.0),
-            },
-        ],
-    },
-];
-
-/// Measures, prints a Markdown table, and keeps the whole results where `--save` asks for it.
+/// Measures, prints a Markdown table, and keeps the whole results where `--save` asks for it; with other words, only
+/// the runs whose names contain one of them, and those that they are compared with.
 pub(crate) fn run(house: &House, args: &[String]) -> Result<bool> {
     web::build(house)?;
     demo::build_release(house)?;
@@ -182,15 +29,27 @@ pub(crate) fn run(house: &House, args: &[String]) -> Result<bool> {
     println!("{}", describe(&environment));
     println!("| run | what | measured | goal | measured / goal |\n|---|---|---:|---:|---:|");
     let mut results: Vec<(&str, Value)> = Vec::new();
-    for run in RUNS {
+    let runs = runs();
+    let words: Vec<&String> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
+    for run in chosen(&runs, &words) {
         let result = measure(house, run, &results)?;
         run.rows.iter().for_each(|row| println!("{}", line(run, row, &result, &results)));
-        results.push((run.name, result));
+        results.push((&run.name, result));
     }
     if args.iter().any(|arg| arg == "--save") {
         save(house, &environment, &results)?;
     }
     Ok(true)
+}
+
+/// The runs that are asked for, in their order.
+fn chosen<'a>(runs: &'a [Run], words: &[&String]) -> Vec<&'a Run> {
+    let is_named = |run: &Run| words.iter().any(|word| run.name.contains(word.as_str()));
+    let baselines: Vec<&str> =
+        runs.iter().filter(|run| is_named(run)).flat_map(Run::compared_with).collect();
+    let is_chosen =
+        |run: &&Run| words.is_empty() || is_named(run) || baselines.contains(&run.name.as_str());
+    runs.iter().filter(is_chosen).collect()
 }
 
 fn measure(house: &House, run: &Run, earlier: &[(&str, Value)]) -> Result<Value> {

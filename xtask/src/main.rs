@@ -29,7 +29,7 @@ usage: cargo xtask <command>
   tidy            import directions, purity, file lengths, dependency budget, docs
   web             build the web app
   docs [PART]     write the generated blocks of the documents anew; only commands that contain PART
-  bench [--save]  measure speed and size
+  bench [WORDS]   measure speed and size; with words, only the runs whose names contain one (--save keeps them)
 ";
 
 fn main() -> ExitCode {

@@ -47,6 +47,7 @@ pub(crate) fn measure(options: &Options) -> Result<(Run, Value)> {
     let mut value = lab::report_json(options, &run);
     value["cpu_s"] = json!(round(cpu_s, 3));
     value["messages_per_cpu_s"] = json!(per_s(run.messages, cpu_s));
+    value["decisions_per_cpu_s"] = json!(per_s(run.decisions, cpu_s));
     Ok((run, value))
 }
 
