@@ -8,10 +8,10 @@ use ledger::{
     Account, AppId, Batch, Header, Nonces, Outcome, Proposal, Refusal, StateTree, StoredBlock,
     TxRecord, TxView, VectorClock,
 };
-use types::{ChainId, Digest, Height, NodeId, Time};
+use types::{ChainId, Digest, Duration, Height, NodeId, Time};
 
 use crate::accounts::{ACCOUNTS, keep_nonces, nonces_of};
-use crate::governance::{FeeRule, GOVERNANCE};
+use crate::governance::{FeeRule, GOVERNANCE, Parameter, value};
 use crate::{Apps, BlockContext, Event, Others};
 
 /// A batch that one of this many blocks before has executed is not executed again. Agreed: all validators skip alike.
@@ -154,6 +154,12 @@ impl Executor {
     #[must_use]
     pub fn fee_rule(&self) -> FeeRule {
         FeeRule::of(self.state(GOVERNANCE))
+    }
+    /// The agreed least time between two payloads; `None` where it is left to each validator.
+    #[must_use]
+    pub fn block_interval(&self) -> Option<Duration> {
+        let agreed = value(self.state(GOVERNANCE)?, Parameter::BlockIntervalMs);
+        (agreed > 0).then(|| Duration::from_ms(agreed))
     }
     /// Whether an account's nonce is used.
     #[must_use]

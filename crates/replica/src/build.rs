@@ -25,7 +25,8 @@ impl<P: Protocol> Replica<P> {
         seq: Seq,
         fx: &mut Vec<Effect<P>>,
     ) {
-        let interval = self.settings.block_interval;
+        let agreed = self.executor.block_interval();
+        let interval = agreed.unwrap_or(self.settings.block_interval);
         let due = self.pacing.last.map_or(now, |last| last.after(interval));
         if due <= now {
             return self.answer_build(now, view, seq);

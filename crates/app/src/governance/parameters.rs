@@ -63,6 +63,9 @@ parameters! {
     QueueDepthMax = 7, "queue.depth_max", 10_000, 1..=65_536;
     /// What a message must offer for each started KiB, times the factors of its priority and guarantee.
     QueueFeePerKib = 8, "queue.fee_per_kib", 0, 0..=FEE_MAX;
+    /// The least time between two payloads of a proposer, in milliseconds; zero leaves it to each validator. Far below
+    /// the time after which a silent proposer is replaced.
+    BlockIntervalMs = 9, "block.interval_ms", 0, 0..=500;
 }
 
 impl Parameter {

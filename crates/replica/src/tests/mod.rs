@@ -208,6 +208,23 @@ fn a_payload_is_built_no_sooner_than_the_block_interval_after_the_last() {
 }
 
 #[test]
+fn what_governance_has_agreed_on_paces_every_proposer() {
+    use app::governance::{GOVERNANCE, Parameter, set};
+    let mut net = Net::new(4);
+    for replica in &mut net.replicas {
+        let state = replica.executor_mut().state_mut(GOVERNANCE).unwrap();
+        set(state, Parameter::BlockIntervalMs, 150);
+    }
+    let mut heights = Vec::new();
+    for nonce in 0..4 {
+        net.submit(NodeId::new(0), vec![note(1, nonce, 10)]);
+        net.tick(1);
+        heights.push(net.heights()[0]);
+    }
+    assert_eq!(heights, [1, 1, 2, 2], "one in two tenths of a second");
+}
+
+#[test]
 fn what_is_executed_in_another_order_than_it_came_leaves_nothing_behind() {
     use crate::batches::{Arrival, Batches};
     use std::sync::Arc;
