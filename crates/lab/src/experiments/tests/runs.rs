@@ -179,7 +179,10 @@ fn requests_add_up_and_the_report_needs_nothing_else() {
     for name in ["latency.svg", "cdf.pdf", "box.svg", "violin.pdf", "heat.svg"] {
         let document = fs::read(folder.path().join("figures").join(name)).unwrap();
         let certificate = figures::verify(&document).unwrap();
-        assert_eq!(certificate.figure.source.unwrap().run, plan.fingerprint);
+        let source = certificate.figure.source.unwrap();
+        assert_eq!(source.run, plan.fingerprint);
+        let again = figure_of(&folder, &plan, &source.figure).unwrap().unwrap();
+        assert_eq!(figures::fingerprint(&again), certificate.fingerprint);
     }
 }
 

@@ -137,7 +137,16 @@ fn a_claim_holds_while_its_runs_say_the_same() {
 }
 
 #[test]
-fn the_projects_own_claims_can_be_read() {
-    let claims = include_str!("../../../../../claims.toml");
-    assert!(claims.contains("[[claims]]"));
+fn the_projects_own_claims_hold_and_the_readme_states_them() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let read = |name: &str| std::fs::read_to_string(format!("{root}/{name}")).unwrap();
+    let readme = read("README.md");
+    for checked in check_claims(&read("claims.toml"), crate::parallel::processors()).unwrap() {
+        let sentence = checked.sentence();
+        assert!(checked.holds(), "{sentence}, not {}: change claims.toml", checked.claim.value);
+        assert!(
+            readme.contains(&sentence),
+            "{sentence}: `cargo xtask docs claims` writes the README"
+        );
+    }
 }
