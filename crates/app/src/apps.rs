@@ -76,3 +76,6 @@ pub const fn app_label(id: AppId) -> &'static str {
         AppId(_) => "unknown",
     }
 }
+
+#[cfg(test)]
+mod tests;
