@@ -7,9 +7,9 @@ use types::{ChainId, Digest, Height, NodeId, Time, View};
 
 use super::{Receipt, ReceiptError};
 use crate::{
-    Account, AppId, Attestation, Batch, BatchError, BlockCertificate, CertificateError, Genesis,
-    GenesisError, Header, Operation, Outcome, Refusal, SealedTransaction, Transaction, TxRecord,
-    Validator, VectorClock, check_client_signatures, sign_transaction,
+    Account, AppId, Attestation, Batch, BatchError, BlockCertificate, CertificateError, EntryProof,
+    Genesis, GenesisError, Header, Operation, Outcome, Refusal, SealedTransaction, StateTree,
+    Transaction, TxRecord, Validator, VectorClock, check_client_signatures, sign_transaction,
 };
 
 fn keys() -> Vec<SecretKey> {
@@ -174,4 +174,56 @@ fn a_batch_comes_back_from_its_bytes_and_from_no_others() {
     assert_eq!(Batch::seal(NodeId::new(0), 0, &[]), Err(BatchError::Empty));
     let reordered: Vec<_> = sealed.iter().rev().cloned().collect();
     assert_ne!(Batch::seal(NodeId::new(2), 7, &reordered).unwrap().digest(), batch.digest());
+}
+
+/// Proofs of a present and of an absent entry, under a block that `signers` attest.
+fn entry_proofs(signers: &[u16]) -> (Genesis, [EntryProof; 2]) {
+    let mut state = StateTree::default();
+    (0..9_u8).for_each(|key| state.set(vec![key], vec![key; 3]));
+    let (genesis, Receipt { mut header, .. }) = receipt(signers);
+    header.state_roots = vec![(AppId(0), Digest::ZERO), (AppId(6), state.root())];
+    let proof = |key: u8| EntryProof {
+        app: AppId(6),
+        key: Bytes(vec![key]),
+        value: state.get(&[key]).map(|value| Bytes(value.to_vec())),
+        path: state.prove(&[key]),
+        certificate: certified(&genesis, &header, signers),
+        header: header.clone(),
+    };
+    let proofs = [proof(4), proof(40)];
+    (genesis, proofs)
+}
+
+#[test]
+fn an_entry_or_its_absence_is_proved_to_whoever_knows_the_genesis() {
+    let (genesis, proofs) = entry_proofs(&[0, 1, 3]);
+    assert_eq!(proofs.each_ref().map(|proof| proof.value.is_some()), [true, false]);
+    for proof in proofs {
+        assert_eq!(proof.verify(&genesis), Ok(()));
+        assert_eq!(EntryProof::from_bytes(&proof.to_bytes()), Ok(proof.clone()));
+        let spoilt = |change: fn(&mut EntryProof)| {
+            let mut proof = proof.clone();
+            change(&mut proof);
+            proof.verify(&genesis)
+        };
+        let not_included = Err(ReceiptError::NotIncluded);
+        assert_eq!(spoilt(|proof| proof.app = AppId(0)), not_included);
+        assert_eq!(spoilt(|proof| proof.app = AppId(9)), not_included);
+        assert_eq!(spoilt(|proof| proof.value = Some(Bytes(vec![9]))), not_included);
+        assert_eq!(spoilt(|proof| proof.key.0.push(1)), not_included);
+        assert_eq!(spoilt(|proof| drop(proof.path.siblings.pop())), not_included);
+        let other_block = Err(ReceiptError::Certificate(CertificateError::OtherBlock));
+        assert_eq!(spoilt(|proof| proof.header.height = Height::new(10)), other_block);
+        assert_eq!(
+            spoilt(|proof| proof.header.chain = ChainId::default()),
+            Err(ReceiptError::WrongChain)
+        );
+    }
+    let (genesis, [present, absent]) = entry_proofs(&[0, 1]);
+    let too_few = ReceiptError::Certificate(CertificateError::TooFew { have: 2, need: 3 });
+    assert_eq!(present.verify(&genesis), Err(too_few));
+    assert_eq!(absent.verify(&genesis), Err(too_few));
+    let (genesis, [present, _]) = entry_proofs(&[0, 1, 3]);
+    let hidden = EntryProof { value: None, ..present };
+    assert_eq!(hidden.verify(&genesis), Err(ReceiptError::NotIncluded), "it is there");
 }
