@@ -8,8 +8,8 @@ use types::{ChainId, Digest, Height, NodeId, Prng, Time, View};
 
 use crate::{
     Account, AppId, Attestation, Batch, BlockCertificate, CertifiedBlock, Change, EntryProof,
-    Header, Nonces, Operation, Outcome, Proposal, Receipt, Refusal, SealedTransaction, StatePath,
-    StoredBlock, Transaction, TxRecord, VectorClock,
+    Header, Nonces, Operation, Outcome, Proposal, Receipt, Refusal, Sealed, SealedTransaction,
+    StatePath, StoredBlock, Transaction, TxRecord, VectorClock,
 };
 
 fn digest(prng: &mut Prng) -> Digest {
@@ -121,6 +121,7 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         height: Height::new(prng.next_u64()),
         block: digest(prng),
     });
+    check("Sealed", |prng| Sealed { height: Height::new(prng.next_u64()), block: digest(prng) });
     check("BlockCertificate", certificate);
     check("StoredBlock", |prng| StoredBlock {
         header: header(prng),

@@ -22,10 +22,45 @@ impl Place {
     const LAST: Self = Self { height: Height::new(u64::MAX), index: u32::MAX };
 }
 
+/// A map by digest in many small ones, by its first bits: a tree of a million digests is deep and seldom in the cache.
+///
+/// Whoever grinds digests into one of them makes it as slow as a single tree, and no slower.
+#[derive(Clone, Debug)]
+struct ByDigest<T>(Vec<BTreeMap<Digest, T>>);
+
+/// How many bits of a digest name its map.
+const FIRST_BITS: u32 = 12;
+
+impl<T> Default for ByDigest<T> {
+    fn default() -> Self {
+        Self((0..1 << FIRST_BITS).map(|_| BTreeMap::new()).collect())
+    }
+}
+impl<T: Copy> ByDigest<T> {
+    fn at(digest: &Digest) -> usize {
+        let [a, b, ..] = *digest.as_bytes();
+        usize::from(u16::from_be_bytes([a, b]) >> (u16::BITS - FIRST_BITS))
+    }
+    fn get(&self, digest: &Digest) -> Option<T> {
+        self.0.get(Self::at(digest))?.get(digest).copied()
+    }
+    /// Keeps what is there already.
+    fn add(&mut self, digest: Digest, value: T) {
+        if let Some(map) = self.0.get_mut(Self::at(&digest)) {
+            map.entry(digest).or_insert(value);
+        }
+    }
+    fn remove(&mut self, digest: &Digest) {
+        if let Some(map) = self.0.get_mut(Self::at(digest)) {
+            map.remove(digest);
+        }
+    }
+}
+
 #[derive(Clone, Default, Debug)]
 pub(super) struct Index {
-    blocks: BTreeMap<Digest, Height>,
-    transactions: BTreeMap<Digest, Place>,
+    blocks: ByDigest<Height>,
+    transactions: ByDigest<Place>,
     senders: BTreeSet<(Account, Place)>,
     receivers: BTreeSet<(Vec<u8>, Place)>,
     operations: BTreeSet<(Operation, Place)>,
@@ -34,11 +69,11 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn add(&mut self, hash: Digest, block: &Block) {
         let height = block.header.height;
-        self.blocks.insert(hash, height);
+        self.blocks.add(hash, height);
         for ((id, tx), index) in block.transactions().zip(0..) {
             let place = Place { height, index };
             // A repeated transaction is refused where it stands again: its first place is the one that counts.
-            self.transactions.entry(id).or_insert(place);
+            self.transactions.add(id, place);
             self.senders.insert((tx.sender, place));
             self.operations.insert((tx.operation, place));
             if let Some(receiver) = receiver(&tx) {
@@ -51,7 +86,7 @@ impl Index {
         self.blocks.remove(hash);
         for ((id, tx), index) in block.transactions().zip(0..) {
             let place = Place { height, index };
-            if self.transactions.get(&id) == Some(&place) {
+            if self.transactions.get(&id) == Some(place) {
                 self.transactions.remove(&id);
             }
             self.senders.remove(&(tx.sender, place));
@@ -62,10 +97,10 @@ impl Index {
         }
     }
     pub(super) fn height(&self, hash: &Digest) -> Option<Height> {
-        self.blocks.get(hash).copied()
+        self.blocks.get(hash)
     }
     pub(super) fn transaction(&self, id: &Digest) -> Option<Place> {
-        self.transactions.get(id).copied()
+        self.transactions.get(id)
     }
     pub(super) fn of_sender(&self, sender: Account) -> impl DoubleEndedIterator<Item = Place> + '_ {
         let range = (sender, Place::FIRST)..=(sender, Place::LAST);
