@@ -403,6 +403,8 @@ pub(crate) enum BenchCommand {
     },
     /// The reliability engines: drawn rounds per CPU-second, exact sums in CPU milliseconds
     Lab,
+    /// The ledger: transactions, signatures, blocks, proofs, and a chain of a million blocks
+    Ledger,
     /// The network and the simulator, with what the machine is
     All {
         /// How long each network is loaded.

@@ -7,6 +7,7 @@
 pub(crate) mod environment;
 mod feed;
 mod lab;
+mod ledger;
 mod net;
 mod notes;
 mod simulator;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<Report> {
         }
         BenchCommand::Sim { scale } => simulator::run(*scale),
         BenchCommand::Lab => lab::run(),
+        BenchCommand::Ledger => ledger::run(),
         BenchCommand::All { seconds } => all(*seconds).await,
     }
 }

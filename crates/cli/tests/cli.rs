@@ -53,6 +53,7 @@ const COMMANDS: &[&[&str]] = &[
     &["lab", "reliability", "--p", "much"],
     &["lab", "primary", "--range", "0.9"],
     &["bench", "lab", "x"],
+    &["bench", "ledger", "x"],
     &["bench", "net", "--tx-size", "big"],
     &["bench", "sim", "--scale", "x"],
     &["bench", "all", "--seconds", "x"],

@@ -116,20 +116,25 @@ impl<'a> TxView<'a> {
     }
 }
 
+/// What stands before a transaction under its signature.
+const SIGNING_DOMAIN: &[u8] = b"unisono-tx/1\0";
+
 /// The bytes that a sender signs: a domain, then the transaction's encoding up to its signature.
 #[must_use]
 pub fn tx_signing_bytes(encoded: &[u8]) -> Vec<u8> {
-    let body = &encoded[..encoded.len().saturating_sub(64)];
-    let mut bytes = Vec::with_capacity(body.len() + 16);
-    bytes.extend_from_slice(b"unisono-tx/1\0");
-    bytes.extend_from_slice(body);
-    bytes
+    let body = &encoded[..encoded.len().saturating_sub(Signature::BYTES_MIN)];
+    [SIGNING_DOMAIN, body].concat()
 }
 
 /// Signs a transaction in place and names its sender after the key.
 pub fn sign_transaction(transaction: &mut Transaction, key: &SecretKey) {
     transaction.sender = Account(key.public().to_bytes());
-    transaction.signature = key.sign(&tx_signing_bytes(&transaction.to_bytes()));
+    let length = Transaction::BYTES_MIN + transaction.payload.0.len();
+    let mut bytes = Vec::with_capacity(SIGNING_DOMAIN.len() + length);
+    bytes.extend_from_slice(SIGNING_DOMAIN);
+    transaction.encode(&mut bytes);
+    bytes.truncate(bytes.len() - Signature::BYTES_MIN);
+    transaction.signature = key.sign(&bytes);
 }
 
 /// A transaction as the bytes that travel, known to be well-formed, with its identity.

@@ -41,10 +41,15 @@ impl Run {
 
 /// All of them; whoever is compared stands behind whom it is compared with.
 pub(super) fn runs() -> Vec<Run> {
-    [network(), simulator(), protocols_in_the_network(), protocols_in_the_simulator(), lab()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        network(),
+        simulator(),
+        protocols_in_the_network(),
+        protocols_in_the_simulator(),
+        lab(),
+        ledger(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 const fn row(pointer: &'static str, what: &'static str, goal: Goal) -> Row {
@@ -177,6 +182,28 @@ fn lab() -> Vec<Run> {
             ),
             row("/theory_full_200_cpu_ms", "CPU ms, exact, full mesh of 200", Goal::AtMost(2.0)),
             row("/theory_ring_14_cpu_ms", "CPU ms, exact, ring of 14", Goal::AtMost(20.0)),
+        ],
+    )]
+}
+
+fn ledger() -> Vec<Run> {
+    let per_s = |pointer, what, least| row(pointer, what, Goal::AtLeast(least));
+    vec![Run::new(
+        "ledger",
+        "bench ledger",
+        [
+            per_s("/tx_create", "transactions made and hashed per CPU-second", 2e6),
+            per_s("/sign", "transactions signed per CPU-second", 60e3),
+            per_s("/verify", "signatures checked one by one per CPU-second", 28e3),
+            per_s("/block_100", "blocks of 100 transactions per CPU-second", 20e3),
+            per_s("/merkle_prove_1000", "proofs from a kept tree of 1,000 per CPU-second", 5e6),
+            per_s("/merkle_verify_1000", "proofs of 1,000 checked per CPU-second", 600e3),
+            row(
+                "/validate_1000x10_cpu_s",
+                "CPU s, 1,000 blocks of 10 signed transactions",
+                Goal::AtMost(0.5),
+            ),
+            row("/lookup_us", "CPU us, a block of a million by its hash", Goal::AtMost(2.0)),
         ],
     )]
 }

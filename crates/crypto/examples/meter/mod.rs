@@ -6,7 +6,7 @@ use rustix::time::{ClockId, clock_gettime};
 const MEASURE_US: f64 = 200_000.0;
 
 /// CPU time of this process so far, in microseconds.
-pub(crate) fn cpu_us() -> f64 {
+fn cpu_us() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }

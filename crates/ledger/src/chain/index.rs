@@ -22,36 +22,45 @@ impl Place {
     const LAST: Self = Self { height: Height::new(u64::MAX), index: u32::MAX };
 }
 
-/// A map by digest in many small ones, by its first bits: a tree of a million digests is deep and seldom in the cache.
+/// A map by digest: one while it is small, then one for each first 16 bits, because a tree of a million digests is deep
+/// and seldom in the cache.
 ///
 /// Whoever grinds digests into one of them makes it as slow as a single tree, and no slower.
 #[derive(Clone, Debug)]
 struct ByDigest<T>(Vec<BTreeMap<Digest, T>>);
 
-/// How many bits of a digest name its map.
-const FIRST_BITS: u32 = 12;
+/// From so many digests on there are many maps.
+const SPLIT: usize = 4_096;
+/// How many: one for each first two bytes.
+const MAPS: usize = 1 << 16;
 
 impl<T> Default for ByDigest<T> {
     fn default() -> Self {
-        Self((0..1 << FIRST_BITS).map(|_| BTreeMap::new()).collect())
+        Self(vec![BTreeMap::new()])
     }
 }
 impl<T: Copy> ByDigest<T> {
-    fn at(digest: &Digest) -> usize {
+    fn at(&self, digest: &Digest) -> usize {
         let [a, b, ..] = *digest.as_bytes();
-        usize::from(u16::from_be_bytes([a, b]) >> (u16::BITS - FIRST_BITS))
+        if self.0.len() == MAPS { usize::from(u16::from_be_bytes([a, b])) } else { 0 }
     }
     fn get(&self, digest: &Digest) -> Option<T> {
-        self.0.get(Self::at(digest))?.get(digest).copied()
+        self.0.get(self.at(digest))?.get(digest).copied()
     }
     /// Keeps what is there already.
     fn add(&mut self, digest: Digest, value: T) {
-        if let Some(map) = self.0.get_mut(Self::at(&digest)) {
-            map.entry(digest).or_insert(value);
+        let (at, is_one) = (self.at(&digest), self.0.len() == 1);
+        let Some(map) = self.0.get_mut(at) else { return };
+        map.entry(digest).or_insert(value);
+        if is_one && map.len() >= SPLIT {
+            let all = std::mem::take(map);
+            self.0.resize_with(MAPS, BTreeMap::new);
+            all.into_iter().for_each(|(digest, value)| self.add(digest, value));
         }
     }
     fn remove(&mut self, digest: &Digest) {
-        if let Some(map) = self.0.get_mut(Self::at(digest)) {
+        let at = self.at(digest);
+        if let Some(map) = self.0.get_mut(at) {
             map.remove(digest);
         }
     }
@@ -118,3 +127,6 @@ impl Index {
         self.operations.range(range).map(|&(_, place)| place)
     }
 }
+
+#[cfg(test)]
+mod tests;
