@@ -210,3 +210,19 @@ fn protocols_are_compared_run_by_run() {
     let wrong = compare(&groups, "latency_us_p5", Some("protocol"), &Params::new()).unwrap_err();
     assert!(wrong.next.contains("latency_us_p"), "{wrong:?}");
 }
+
+#[test]
+fn two_processes_do_not_run_one_folder() {
+    let runs = tempfile::tempdir().unwrap();
+    let plan = plan(&["repeats=1"]);
+    let folder = Folder::of(runs.path(), &plan);
+    let (_, lock) = folder.begin(&plan, &[]).unwrap();
+    assert!(folder.is_running());
+    let stop = AtomicBool::new(false);
+    let how = (threads(1), OnError::Keep);
+    let error = run(&plan, &folder, how, &[], &stop, &|_| {}).unwrap_err();
+    assert!(error.what.contains("is being run"), "{error:?}");
+    drop(lock);
+    assert!(!folder.is_running());
+    run_all(&plan, &folder, 1);
+}

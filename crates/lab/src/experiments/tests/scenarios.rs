@@ -150,3 +150,12 @@ fn the_projects_own_claims_hold_and_the_readme_states_them() {
         );
     }
 }
+
+#[test]
+fn the_page_about_experiments_shows_a_scenario_that_works() {
+    let page = include_str!("../../../../../docs/experiments.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let plan = Plan::new(Scenario::read(text, Some("quick"), &[]).unwrap()).unwrap();
+    assert_eq!((plan.combinations(), plan.scenario.repeats), (10, 2));
+}
