@@ -1,4 +1,4 @@
-//! The project's own commands: demo, test, ci, tidy, web, docs, bench.
+//! The project's own commands: demo, test, ci, tidy, web, docs, score, bench.
 
 #![allow(clippy::print_stdout, reason = "this program talks to the person who runs it")]
 
@@ -10,6 +10,7 @@ mod docs;
 mod house;
 mod process;
 mod python;
+mod score;
 mod sim;
 mod test;
 mod tidy;
@@ -29,6 +30,7 @@ usage: cargo xtask <command>
   tidy            import directions, purity, file lengths, dependency budget, docs
   web             build the web app
   docs [PART]     write the generated blocks of the documents anew; only commands that contain PART
+  score           give the cores deliberate bugs, and count how many are found
   bench [WORDS]   measure speed and size; with words, only the runs whose names contain one (--save keeps them)
 ";
 
@@ -55,6 +57,7 @@ fn run(command: &str, args: &[String]) -> anyhow::Result<bool> {
         "tidy" => tidy::run(&house),
         "web" => web::build(&house).map(|()| true),
         "docs" => docs::run(&house, args.first().map(String::as_str)),
+        "score" => score::run(&house),
         "bench" => bench::run(&house, args),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -387,6 +387,12 @@ pub(crate) enum SimCommand {
     Run(SimArgs),
     /// Run many seeds, each with its own mix of faults, on all cores
     Explore(hunt::ExploreArgs),
+    /// Two copies of a node share one identity: every choice of leaders and partitions, each once
+    Twins(hunt::TwinsArgs),
+    /// Every schedule of a small network up to a few deviations
+    Check(hunt::CheckArgs),
+    /// Give the cores deliberate bugs, and count how many are found
+    Score(hunt::ScoreArgs),
     /// Make a failing run small, and write its trace
     Minimize(hunt::MinimizeArgs),
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod check;
 mod completions;
 mod config;
 pub(crate) mod explore;
@@ -11,9 +12,11 @@ mod net;
 mod node;
 mod protocols;
 mod receipt;
+mod score;
 pub(crate) mod sim;
 mod ticket;
 mod trace;
+mod twins;
 pub(crate) mod version;
 mod why;
 

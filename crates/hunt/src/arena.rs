@@ -5,6 +5,7 @@
 //! function of those rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use crypto::{Domain, KeyRing, Scheme, Signer};
@@ -116,6 +117,48 @@ impl Arena {
     pub(crate) fn status(&self, seat: usize) -> Option<Status> {
         self.seats[seat].core.as_ref().map(Any::status)
     }
+    /// A digest of everything: what the cores hold, what they decided, what is under way. The clock is left out where it
+    /// only says how late it is.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut digest = Fingerprint(0xcbf2_9ce4_8422_2325);
+        for seat in &self.seats {
+            // What a core holds has an order everywhere, so its text is the same whenever it is.
+            let _ = write!(digest, "{:?}{:?}{:?}", seat.core, seat.decided, seat.timers.keys());
+        }
+        for event in self.queue.values() {
+            let _ = write!(digest, "{event:?}");
+        }
+        digest.0
+    }
+    /// The seat whose next event this is, and whether it is a message from somebody else.
+    pub(crate) fn next(&self) -> Option<(usize, bool)> {
+        match self.queue.first_key_value()?.1 {
+            Event::Deliver { from, seat, .. } => Some((*seat, self.seats[*seat].id != *from)),
+            Event::Timeout { seat, .. } | Event::Reply { seat, .. } => Some((*seat, false)),
+        }
+    }
+    /// The next event is lost.
+    pub(crate) fn lose_next(&mut self) {
+        self.queue.pop_first();
+    }
+    /// The next event comes this much later.
+    pub(crate) fn delay_next(&mut self, by_us: u64) {
+        if let Some(((at_us, _), event)) = self.queue.pop_first() {
+            self.push(at_us.saturating_sub(self.now_us) + by_us, event);
+        }
+    }
+    /// Time passes until the first timer of a seat runs out, before anything that is under way arrives.
+    pub(crate) fn time_out(&mut self, seat: usize) {
+        let timers = self.seats[seat].timers.iter();
+        let Some((_, timer)) = timers.map(|(timer, (at_us, _))| (*at_us, *timer)).min() else {
+            return;
+        };
+        if let Some((at_us, _)) = self.seats[seat].timers.remove(&timer) {
+            self.now_us = self.now_us.max(at_us);
+            self.step(seat, Input::Timeout(timer));
+        }
+    }
+
     pub(crate) fn step(&mut self, index: usize, input: Input<Any>) {
         let mut effects = std::mem::take(&mut self.effects);
         let seat = &mut self.seats[index];
@@ -292,6 +335,18 @@ impl Seat {
             done: BTreeSet::new(),
             state: Digest::ZERO,
         }
+    }
+}
+
+/// A digest of a text, without the text (Fowler, Noll and Vo's).
+struct Fingerprint(u64);
+
+impl fmt::Write for Fingerprint {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Ok(())
     }
 }
 

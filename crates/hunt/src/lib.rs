@@ -5,7 +5,9 @@
 mod arena;
 pub mod explore;
 pub mod minimize;
+pub mod model;
 mod scenarios;
+pub mod score;
 pub mod twins;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! scenarios to scenarios that differ in nothing; of each class the one that comes first is enumerated. It is found round
 //! by round: a round's choice is kept where no renaming that leaves all earlier rounds as they are makes it smaller.
 
-use types::NodeId;
+use types::{NodeId, Prng};
 
 /// What happens in one round: who leads, and who stands together.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -92,6 +92,14 @@ impl Scenarios {
             (fixed as u128).pow(self.rounds as u32)
         });
         fixed.sum::<u128>() / self.renamed.len() as u128
+    }
+
+    /// Any of them, drawn choice by choice.
+    #[must_use]
+    pub fn draw(&self, prng: &mut Prng) -> Vec<Round> {
+        let choices = self.choices().into();
+        let choice = |_| u32::try_from(prng.below(choices)).unwrap_or_default();
+        (0..self.rounds).map(choice).map(|choice| self.round(choice)).collect()
     }
 
     /// All of them, in order.

@@ -38,3 +38,19 @@ fn a_divergence_shrinks_to_a_handful_of_messages() {
     let replay = Options::from_command_line(&minimal.report.replay).unwrap();
     assert_eq!(sim::run(&replay).unwrap(), minimal.report);
 }
+
+/// What is no bug is not found: the bounds within which runs may differ are met by the sound cores.
+#[test]
+fn sound_cores_are_never_found_out() {
+    for protocol in ["pbft", "hotstuff", "tendermint", "raft", "fba"] {
+        for number in 0..10 {
+            let sound = score::Bug { protocol, label: "" };
+            assert_eq!(score::attempt(sound, number), None, "{protocol} {number}");
+        }
+    }
+}
+
+#[test]
+fn a_build_without_bugs_has_none_to_find() {
+    assert_eq!(score::catalogue().is_empty(), cfg!(not(feature = "mutants")));
+}

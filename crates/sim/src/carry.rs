@@ -40,7 +40,11 @@ impl<P: Inspect> World<'_, P> {
                 let barrier = !matches!(record, Record::Certificate(_));
                 self.write(index, Write::Record(record), barrier);
             }
-            Effect::CompactCore(records) => self.write(index, Write::Compact(records), true),
+            Effect::CompactCore(records) => {
+                let effect = self.nodes[index].effects + 1;
+                self.tell(index, || What::Compacts { effect });
+                self.write(index, Write::Compact(records), true);
+            }
             Effect::EnterEpoch(epoch) => {
                 let node = &self.nodes[index];
                 if let Some(replica) = node.replica.as_ref().filter(|_| node.is_correct()) {

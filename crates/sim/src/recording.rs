@@ -34,6 +34,11 @@ pub enum What {
         /// Whether nothing at all is left.
         reformatted: bool,
     },
+    /// Its core replaces its log by a shorter one.
+    Compacts {
+        /// Which of its effects that is.
+        effect: u64,
+    },
     /// A client's request reaches it.
     Submitted {
         /// The request's number.

@@ -75,6 +75,8 @@ pub struct Report {
     pub strikes: u64,
     /// Messages that left for another replica.
     pub sent: u64,
+    /// The most entries that a correct replica's core keeps at the end.
+    pub log_entries: u64,
     /// Who was accused of what.
     pub accusations: Vec<(NodeId, &'static str)>,
     /// The command line that repeats this run.

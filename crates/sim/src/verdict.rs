@@ -62,9 +62,16 @@ impl<P: Inspect> World<'_, P> {
                 .sum(),
             strikes: self.strike.count(),
             sent: self.network.left(),
+            log_entries: self.log_entries(),
             accusations: self.watch.accusations.all().to_vec(),
             replay: self.options.command_line(),
         }
+    }
+
+    fn log_entries(&self) -> u64 {
+        let correct = self.nodes.iter().filter(|node| node.is_correct());
+        let cores = correct.filter_map(|node| node.replica.as_ref()?.status().core);
+        cores.map(|core| core.log_entries as u64).max().unwrap_or_default()
     }
 
     fn last_checks(&mut self) {

@@ -44,6 +44,7 @@ pub(super) fn runs() -> Vec<Run> {
     let all = [
         network(),
         simulator(),
+        hunt(),
         protocols_in_the_network(),
         protocols_in_the_simulator(),
         lab(),
@@ -107,6 +108,31 @@ fn simulator() -> Vec<Run> {
             &format!("{sim} --nodes 4 --decisions 2000 --signatures ed25519"),
             [messages(100e3)],
         ),
+    ]
+}
+
+/// The hunt for failures, on all cores, and how fast virtual time passes.
+fn hunt() -> Vec<Run> {
+    let row = |pointer, what, goal| Row { pointer, what, goal: Goal::AtLeast(goal) };
+    let explore = |name: &str, args: &str| {
+        let what = "full-fault seeds an hour";
+        let rows = [row("/runs_per_hour", what, 50e3)];
+        Run::new(name, &format!("sim explore {args}"), rows)
+    };
+    let twins = |protocol: &str| {
+        let args = format!("sim twins --protocol {protocol} --rounds 4 --every 100");
+        let rows = [row("/per_s", "scenarios a second", 600.0)];
+        Run::new(&format!("sim twins, {protocol}"), &args, rows)
+    };
+    let calm = "sim run --protocol pbft --seed 7 --decisions 5000 --load steady:10:600000000";
+    let virtual_time = row("/virtual_s_per_cpu_s", "seconds simulated per CPU-second", 10e3);
+    vec![
+        Run::new("sim, 10 requests per second", calm, [virtual_time]),
+        explore("sim explore, pbft", "--protocol pbft --seeds 0..2000"),
+        explore("sim explore, all protocols", "--protocol all --seeds 0..100"),
+        twins("pbft"),
+        twins("hotstuff"),
+        twins("tendermint"),
     ]
 }
 

@@ -41,6 +41,75 @@ pub(crate) struct MinimizeArgs {
     pub(crate) out: PathBuf,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TwinsArgs {
+    /// The protocol.
+    #[arg(long, default_value = "pbft", value_parser = hunt::twins::PROTOCOLS)]
+    pub(crate) protocol: String,
+    /// How many identities.
+    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=10))]
+    pub(crate) nodes: u8,
+    /// How many of them have a twin.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(crate) twins: u8,
+    /// For how many rounds leaders and partitions are chosen.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub(crate) rounds: u8,
+    /// Only one in so many scenarios.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) every: u64,
+    /// At most so many scenarios.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<u64>,
+    /// Only the scenario with this number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) scenario: Option<u64>,
+    /// How many threads [default: one for each core].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    /// A deliberate bug of the core, in builds that have them.
+    #[arg(long, value_name = "LABEL", default_value = "")]
+    pub(crate) mutant: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// How long all cores together may take.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..), value_name = "MINUTES")]
+    pub(crate) minutes: u64,
+    /// Only the bugs of this protocol.
+    #[arg(long, default_value = "all", value_parser = values::protocol_or_all())]
+    pub(crate) protocol: String,
+    /// How many threads [default: one for each core].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The protocol.
+    #[arg(long, default_value = "pbft", value_parser = values::protocol())]
+    pub(crate) protocol: String,
+    /// How many identities.
+    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) nodes: u8,
+    /// How many of them sit there twice, as liars do.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) twins: u8,
+    /// Most deviations from the plain schedule: lost, late, too late.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub(crate) deviations: u8,
+    /// Deviations happen among so many first events.
+    #[arg(long, default_value_t = 120, value_name = "EVENTS")]
+    pub(crate) depth: usize,
+    /// At most so many schedules.
+    #[arg(long, default_value_t = 1_000_000, value_name = "COUNT")]
+    pub(crate) limit: u64,
+    /// A deliberate bug of the core, in builds that have them.
+    #[arg(long, value_name = "LABEL", default_value = "")]
+    pub(crate) mutant: String,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum TraceCommand {
     /// Run a simulation and write what happened

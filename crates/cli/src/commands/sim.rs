@@ -17,6 +17,9 @@ pub(crate) fn run(command: &SimCommand) -> Result<Report> {
     match command {
         SimCommand::Run(args) => run_one(args),
         SimCommand::Explore(args) => super::explore::run(args),
+        SimCommand::Twins(args) => super::twins::run(args),
+        SimCommand::Check(args) => super::check::run(args),
+        SimCommand::Score(args) => super::score::run(args),
         SimCommand::Minimize(args) => super::minimize::run(args),
     }
 }
@@ -48,6 +51,7 @@ pub(crate) fn measure(options: &Options) -> Result<(Run, Value)> {
     value["cpu_s"] = json!(round(cpu_s, 3));
     value["messages_per_cpu_s"] = json!(per_s(run.messages, cpu_s));
     value["decisions_per_cpu_s"] = json!(per_s(run.decisions, cpu_s));
+    value["virtual_s_per_cpu_s"] = json!(per_s(run.virtual_time_us / 1_000_000, cpu_s));
     Ok((run, value))
 }
 

@@ -168,6 +168,10 @@ fn event((happening, seq): (&Happening, u64)) -> Event {
             event.what = if *reformatted { "disk" } else { "votes" }.to_owned();
             "damage"
         }
+        What::Compacts { effect } => {
+            event.number = Some(*effect);
+            "compact"
+        }
         What::Submitted { request } => {
             event.number = Some(*request);
             "submit"

@@ -105,6 +105,7 @@ fn what_is_recorded_is_what_happened() {
             What::Starts { .. }
             | What::Crashes
             | What::Damaged { .. }
+            | What::Compacts { .. }
             | What::Submitted { .. }
             | What::Timeout { .. }
             | What::Loses { .. }
