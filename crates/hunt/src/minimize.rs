@@ -41,8 +41,9 @@ pub fn minimize(options: &Options, runs_max: usize) -> Result<Option<Minimal>, O
         Hunt { way, options: options.clone(), report: before.clone(), runs: 1, runs_max };
     // A smaller run may be drawn into something plainer that was not possible before.
     while hunt.simplify() && hunt.has_runs() {}
-    hunt.drop_faults();
+    // Where a contradiction is what fails, most faults go with the messages that they touched.
     hunt.drop_messages();
+    hunt.drop_faults();
     let Hunt { options, report, runs, .. } = hunt;
     Ok(Some(Minimal { options, report, before, runs }))
 }
@@ -61,14 +62,14 @@ impl Hunt {
         self.runs < self.runs_max
     }
 
-    /// Takes these options where they still fail in the same way.
-    fn try_out(&mut self, options: Options) -> bool {
+    /// Takes these options where they still fail in the same way, in no more than so many events.
+    fn try_out(&mut self, options: Options, events_max: u64) -> bool {
         if !self.has_runs() || options == self.options {
             return false;
         }
         self.runs += 1;
         let Ok(report) = sim::run(&options) else { return false };
-        let same = way(&report) == self.way;
+        let same = way(&report) == self.way && report.events <= events_max;
         if same {
             (self.options, self.report) = (options, report);
         }
@@ -81,7 +82,7 @@ impl Hunt {
         for change in CHANGES {
             let mut options = self.options.clone();
             change(&mut options);
-            any |= self.try_out(options);
+            any |= self.try_out(options, u64::MAX);
         }
         any
     }
@@ -118,7 +119,9 @@ impl Hunt {
                 let rest: Vec<u64> = [&kept[..start], &kept[end..]].concat();
                 let mut options = self.options.clone();
                 select(&mut options, &rest);
-                self.try_out(options).then_some(rest)
+                // A message less may cost many timeouts more, and such a run is no smaller.
+                let events_max = self.report.events;
+                self.try_out(options, events_max).then_some(rest)
             });
             match smaller {
                 Some(rest) => {
