@@ -132,13 +132,31 @@ codes! {
     /// See `ledger::Refusal`.
     Disputed = "DISPUTED", 409, false, "the ticket is disputed";
     /// See `ledger::Refusal`.
-    NotValidator = "NOT_VALIDATOR", 403, false, "only validators may change the protocol";
+    NotValidator = "NOT_VALIDATOR", 403, false, "only validators may change the chain";
     /// See `ledger::Refusal`.
     ProtocolUnfit = "PROTOCOL_UNFIT", 422, false, "the chain cannot change to this protocol";
     /// See `ledger::Refusal`.
     BadNotice = "BAD_NOTICE", 422, false, "the change would take effect too soon or too late";
     /// See `ledger::Refusal`.
     ChangeScheduled = "CHANGE_SCHEDULED", 409, true, "another change is scheduled";
+    /// See `ledger::Refusal`.
+    StaleWish = "STALE_WISH", 409, true, "the chain has changed since the wish was made";
+    /// See `ledger::Refusal`.
+    ZeroWeight = "ZERO_WEIGHT", 422, false, "a validator needs some weight";
+    /// See `ledger::Refusal`.
+    DuplicateValidator = "DUPLICATE_VALIDATOR", 409, false, "a validator has this name or key already";
+    /// See `ledger::Refusal`.
+    UnknownValidator = "UNKNOWN_VALIDATOR", 404, false, "no validator has this name";
+    /// See `ledger::Refusal`.
+    WeightOverflow = "WEIGHT_OVERFLOW", 422, false, "the validators would have too much weight together";
+    /// See `ledger::Refusal`.
+    TooFewValidators = "TOO_FEW_VALIDATORS", 422, false, "what is left would not stand one faulty validator";
+    /// See `ledger::Refusal`.
+    TooManyValidators = "TOO_MANY_VALIDATORS", 422, false, "the chain has as many validators as it may have";
+    /// See `ledger::Refusal`.
+    VotesCount = "VOTES_COUNT", 422, false, "this protocol counts votes and does not weigh them";
+    /// See `ledger::Refusal`.
+    BadKey = "BAD_KEY", 422, false, "the key is none that signatures can be checked with";
     /// See `ledger::Refusal`.
     AlreadyFounded = "ALREADY_FOUNDED", 409, false, "the federation has been founded";
     /// See `ledger::Refusal`.

@@ -33,9 +33,9 @@ pub use network::{
     VerdictLevel,
 };
 pub use node::{
-    AdminAnswer, Check, ConsensusLogs, DbStats, Health, LogEntry, NodeConfig, NodeCrypto,
-    PartitionRequest, Peer, Peers, Stats, Status, StorageEntries, StorageStats, Version,
-    WishRequest,
+    AdminAnswer, Change, Check, ConsensusLogs, DbStats, Health, LogEntry, Newcomer, NodeConfig,
+    NodeCrypto, PartitionRequest, Peer, Peers, Rotation, Stats, Status, StorageEntries,
+    StorageStats, Version, Weight, WishRequest,
 };
 pub use openapi::{openapi, openapi_json};
 pub use problem::Problem;

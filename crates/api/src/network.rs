@@ -56,6 +56,9 @@ pub struct ScheduledEpoch {
     pub first: u64,
     /// The protocol that will order its blocks.
     pub protocol: String,
+    /// Its validators, by name.
+    #[serde(default)]
+    pub validators: Vec<String>,
 }
 
 /// How the network stands.

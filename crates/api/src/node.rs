@@ -244,8 +244,61 @@ pub struct PartitionRequest {
 pub struct WishRequest {
     /// The first block that it holds for: some blocks above the last, so that all validators get there before it.
     pub at: u64,
-    /// The protocol that orders blocks from there on.
-    pub protocol: String,
+    /// What becomes another.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// A change of the protocol or of the validators: exactly one of these.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The name of the protocol that orders blocks.
+    Protocol(String),
+    /// A validator joins.
+    Join(Newcomer),
+    /// The name of the validator that leaves.
+    Leave(String),
+    /// A validator votes with another key.
+    Rotate(Rotation),
+    /// A validator's vote weighs otherwise.
+    Weigh(Weight),
+}
+
+/// A validator that joins.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Newcomer {
+    /// Its name.
+    pub name: String,
+    /// The key of its votes, hexadecimal.
+    pub key: String,
+    /// The key of its network identity, hexadecimal.
+    pub network_key: String,
+    /// How much its vote weighs; 1 wherever votes are counted.
+    #[serde(default = "one")]
+    pub weight: u64,
+}
+
+const fn one() -> u64 {
+    1
+}
+
+/// A validator's next key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Rotation {
+    /// The validator's name.
+    pub name: String,
+    /// The key, hexadecimal.
+    pub key: String,
+}
+
+/// A validator's next weight.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Weight {
+    /// The validator's name.
+    pub name: String,
+    /// How much its vote weighs.
+    pub weight: u64,
 }
 
 /// What an administrative request did.

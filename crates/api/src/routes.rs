@@ -274,7 +274,7 @@ pub const ROUTES: &[Route] = &[
         "Undo all partitions of this node; development networks only.") },
     Route { role: Operate, failures: &[400, 403, 409, 422, 429, 503, 504],
         ..post("/api/v1/admin/wish", "wish", "admin", WAITS, Json("WishRequest"), Data("Submitted"),
-        "Let this validator wish for another protocol from a block on; it begins there once a quorum wishes the same.") },
+        "Let this validator wish for a change of the protocol or the validators; a quorum that wishes the same has it.") },
 
     Route { role: Read, ..open("/ws", "webSocket", EVENTS, WebSocket,
         "Events as they happen, over a WebSocket. `{\"type\":\"ping\"}` is answered by `pong`.") },

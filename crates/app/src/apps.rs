@@ -34,7 +34,7 @@ impl Apps {
         Self::with(Some(rules))
     }
     fn with(rules: Option<Rules>) -> Self {
-        let founders = rules.as_ref().map(|rules| rules.validators.clone()).unwrap_or_default();
+        let founders = rules.as_ref().map(Rules::accounts).unwrap_or_default();
         let mut apps: Vec<Box<dyn App>> = vec![Box::new(Tickets), Box::new(Notes)];
         apps.extend(rules.map(|rules| -> Box<dyn App> { Box::new(Epochs(rules)) }));
         apps.push(Box::new(Queue));

@@ -1,85 +1,104 @@
-//! Application 3: epochs. The validators agree, by transactions of their own, which protocol orders the blocks from
-//! which height on.
+//! Application 3: epochs. The validators agree, by transactions of their own, which protocol orders the blocks and who
+//! validates them, from which height on.
 //!
 //! Each validator keeps one wish here. When a quorum of them wish the same change, it is scheduled, and takes effect
 //! at the height that it names. One change at a time: the next can be wished once the last is in effect.
 
 use codec::{Decode, Encode, record};
-use ledger::{Account, AppId, Outcome, Refusal, StateTree, TxView};
-use types::Height;
+use ledger::{Account, AppId, Epoch, Outcome, Refusal, StateTree, TxView};
+use types::{FaultModel, Height, NodeId};
 
 use crate::{App, BlockContext, Event, Executor};
 
-/// The epochs' number.
-pub const EPOCHS: AppId = AppId(3);
-/// The verb for a change of protocol; its argument is a [`Change`].
+mod change;
+
+pub use change::Change;
+pub use ledger::EPOCHS;
+
+/// The verb for a change; its argument is a [`Wish`].
 pub const EPOCH_CHANGE: u16 = 1;
 /// A change takes effect at least this many blocks after the block that holds a wish for it.
 pub const NOTICE_BLOCKS_MIN: u64 = 8;
 /// A change takes effect at most this many blocks after it: a wish that never comes true would bar all others.
 pub const NOTICE_BLOCKS_MAX: u64 = 1_000_000;
-/// Longest name of a protocol, in bytes.
-pub const PROTOCOL_BYTES_MAX: usize = 32;
-
-/// A span of heights with one protocol. The first epoch is the genesis's, has number 0 and is kept nowhere.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Epoch {
-    /// Its number.
-    pub number: u64,
-    /// Its first block.
-    pub first: Height,
-    /// The name of the protocol that orders its blocks.
-    pub protocol: String,
-}
-record!(Epoch { number: u64, first: Height, protocol: String });
 
 /// What a validator wishes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
-    /// The first block of the epoch that it begins.
+pub struct Wish {
+    /// The number of the epoch that it knew as the last: a wish for what has become of it since is no wish any more.
+    pub after: u64,
+    /// The first block of the epoch that the change begins.
     pub first: Height,
-    /// The protocol of that epoch.
-    pub protocol: String,
+    /// What is to be another.
+    pub change: Change,
 }
-record!(Change { first: Height, protocol: String });
+record!(Wish { after: u64, first: Height, change: Change });
 
 /// Who may change what; from the genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rules {
-    /// The accounts of the validators.
-    pub validators: Vec<Account>,
-    /// How many of them must wish a change.
-    pub quorum: usize,
+    /// The first epoch.
+    pub genesis: Epoch,
+    /// What the chain stands: it decides how many must wish the same, and how many must be left.
+    pub faults: FaultModel,
     /// The protocols that can be changed to: those that stand the same faults as the first.
-    pub protocols: Vec<String>,
+    pub protocols: Vec<Fit>,
 }
 
-/// The last scheduled epoch, and the one before it.
-const LATEST: &[u8] = b"latest";
-const BEFORE: &[u8] = b"before";
+impl Rules {
+    /// The accounts of the first validators.
+    pub(crate) fn accounts(&self) -> Vec<Account> {
+        let members = self.genesis.members.iter();
+        members.map(|member| Account(member.validator.key.to_bytes())).collect()
+    }
+}
+
+/// A protocol that can order the chain's blocks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fit {
+    /// Its name.
+    pub name: String,
+    /// Whether its votes have weights; elsewhere each member's vote counts as one.
+    pub weighs: bool,
+}
+
+const EPOCH: &[u8] = Epoch::PREFIX;
 const WISH: &[u8] = b"wish/";
 
-/// The epoch of a height, as far as the present state tells: right for all heights up to [`NOTICE_BLOCKS_MIN`] above
-/// the state's own, down to the first of the epoch before the last. `None` for the genesis's.
+/// The number of the last epoch that is scheduled, whether in effect or not; zero while nothing was ever changed.
+#[must_use]
+pub fn count(executor: &Executor) -> u64 {
+    executor.state(EPOCHS).map_or(0, last_number)
+}
+
+/// An epoch by its number; `None` for the genesis's, and for what is not scheduled.
+#[must_use]
+pub fn epoch(executor: &Executor, number: u64) -> Option<Epoch> {
+    read(executor.state(EPOCHS)?, &Epoch::key_of(number))
+}
+
+/// The epoch of a height, where it is not the genesis's: right for all heights up to [`NOTICE_BLOCKS_MIN`] above the
+/// state's own.
 #[must_use]
 pub fn epoch_at(executor: &Executor, height: Height) -> Option<Epoch> {
     let state = executor.state(EPOCHS)?;
-    let kept = |key| read::<Epoch>(state, key).filter(|epoch| epoch.first <= height);
-    kept(LATEST).or_else(|| kept(BEFORE))
+    let numbers = (1..=last_number(state)).rev();
+    numbers
+        .filter_map(|number| read::<Epoch>(state, &Epoch::key_of(number)))
+        .find(|epoch| epoch.first <= height)
 }
 
-/// The epoch that is scheduled last, whether in effect or not; `None` while nothing was ever changed.
-#[must_use]
-pub fn latest(executor: &Executor) -> Option<Epoch> {
-    read(executor.state(EPOCHS)?, LATEST)
+fn last_number(state: &StateTree) -> u64 {
+    let epochs = state.range(EPOCH).take_while(|(key, _)| key.starts_with(EPOCH));
+    epochs.count() as u64
 }
 
 fn read<T: Decode>(state: &StateTree, key: &[u8]) -> Option<T> {
     T::from_bytes(state.get(key)?).ok()
 }
 
-fn wish_key(account: &Account) -> Vec<u8> {
-    [WISH, &account.0].concat()
+fn wish_key(id: NodeId) -> Vec<u8> {
+    [WISH, &id.get().to_be_bytes()].concat()
 }
 
 /// The application.
@@ -87,41 +106,49 @@ fn wish_key(account: &Account) -> Vec<u8> {
 pub(crate) struct Epochs(pub(crate) Rules);
 
 impl Epochs {
-    fn judge(&self, tx: &TxView<'_>, height: Height, state: &StateTree) -> Result<Change, Refusal> {
-        let change = change_of(tx)?;
-        if !self.0.validators.contains(&tx.sender) {
-            return Err(Refusal::NotValidator);
+    /// The last epoch that is scheduled.
+    fn last(&self, state: &StateTree) -> Epoch {
+        let number = last_number(state);
+        read(state, &Epoch::key_of(number)).unwrap_or_else(|| self.0.genesis.clone())
+    }
+
+    /// Who wishes, and the epoch that would begin.
+    fn judge(
+        &self,
+        tx: &TxView<'_>,
+        height: Height,
+        last: &Epoch,
+    ) -> Result<(NodeId, Wish, Epoch), Refusal> {
+        let wish = wish_of(tx)?;
+        let is_sender = |member: &&ledger::Member| member.validator.key.to_bytes() == tx.sender.0;
+        let sender = last.members.iter().find(is_sender).ok_or(Refusal::NotValidator)?.id;
+        if last.first > height {
+            return Err(Refusal::ChangeScheduled);
         }
-        if !self.0.protocols.contains(&change.protocol) {
-            return Err(Refusal::ProtocolUnfit);
+        if wish.after != last.number {
+            return Err(Refusal::StaleWish);
         }
-        let notice = change.first.above(height);
+        let notice = wish.first.above(height);
         if !(NOTICE_BLOCKS_MIN..=NOTICE_BLOCKS_MAX).contains(&notice) {
             return Err(Refusal::BadNotice);
         }
-        if read::<Epoch>(state, LATEST).is_some_and(|latest| latest.first > height) {
-            return Err(Refusal::ChangeScheduled);
-        }
-        Ok(change)
+        let next = wish.change.apply_to(last, wish.first, &self.0)?;
+        Ok((sender, wish, next))
     }
 
-    /// Schedules a change that a quorum wishes; all wishes are spent by it.
-    fn schedule(&self, change: Change, state: &mut StateTree) -> bool {
-        let keys = || self.0.validators.iter().map(wish_key);
-        let wishes = keys().filter(|key| read::<Change>(state, key).as_ref() == Some(&change));
-        if wishes.count() < self.0.quorum {
+    /// Schedules what a quorum wishes; all wishes are spent by it.
+    fn schedule(&self, wish: &Wish, last: &Epoch, next: &Epoch, state: &mut StateTree) -> bool {
+        let wishes = |id: NodeId| read::<Wish>(state, &wish_key(id)).as_ref() == Some(wish);
+        let weights = last.members.iter().filter(|member| wishes(member.id));
+        let weight = weights.fold(0_u64, |sum, member| sum.saturating_add(member.weight));
+        let quorum = last.quorum(self.0.faults);
+        if !quorum.is_met(usize::try_from(weight).unwrap_or(usize::MAX)) {
             return false;
         }
-        for key in keys() {
-            state.remove(&key);
+        for member in &last.members {
+            state.remove(&wish_key(member.id));
         }
-        let latest: Option<Epoch> = read(state, LATEST);
-        let number = latest.as_ref().map_or(0, |latest| latest.number).saturating_add(1);
-        if let Some(latest) = latest {
-            state.set(BEFORE.to_vec(), latest.to_bytes());
-        }
-        let Change { first, protocol } = change;
-        state.set(LATEST.to_vec(), Epoch { number, first, protocol }.to_bytes());
+        state.set(next.key(), next.to_bytes());
         true
     }
 }
@@ -134,7 +161,7 @@ impl App for Epochs {
         "epochs"
     }
     fn check(&self, tx: &TxView<'_>) -> Result<(), Refusal> {
-        change_of(tx).map(drop)
+        wish_of(tx).map(drop)
     }
     fn apply(
         &self,
@@ -144,26 +171,26 @@ impl App for Epochs {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome {
-        let change = match self.judge(tx, block.height, state) {
-            Ok(change) => change,
+        let last = self.last(state);
+        let (sender, wish, next) = match self.judge(tx, block.height, &last) {
+            Ok(judged) => judged,
             Err(refusal) => return Outcome::Refused(refusal),
         };
-        state.set(wish_key(&tx.sender), change.to_bytes());
-        let subject = format!("{} from block {}", change.protocol, change.first);
-        let kind = if self.schedule(change, state) { "epoch.scheduled" } else { "epoch.wished" };
+        state.set(wish_key(sender), wish.to_bytes());
+        let scheduled = self.schedule(&wish, &last, &next, state);
+        let kind = if scheduled { "epoch.scheduled" } else { "epoch.wished" };
+        let subject = format!("{} from block {}", wish.change, wish.first);
         events.push(Event { app: EPOCHS, kind, subject, index });
         Outcome::Applied
     }
 }
 
-fn change_of(tx: &TxView<'_>) -> Result<Change, Refusal> {
+fn wish_of(tx: &TxView<'_>) -> Result<Wish, Refusal> {
     if tx.operation.verb != EPOCH_CHANGE {
         return Err(Refusal::UnknownOperation);
     }
-    Change::from_bytes(tx.payload)
-        .ok()
-        .filter(|change| change.protocol.len() <= PROTOCOL_BYTES_MAX)
-        .ok_or(Refusal::MalformedPayload)
+    let wish = Wish::from_bytes(tx.payload).ok();
+    wish.filter(|wish| wish.change.is_short()).ok_or(Refusal::MalformedPayload)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod change;
 pub(crate) mod hunt;
 mod lab;
 mod sim;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::output::Format;
 
+pub(crate) use change::ChangeCommand;
 pub(crate) use lab::{
     CompareArgs, Engine, ExportArgs, ExportCommand, FigureCommand, LabCommand, LabRunArgs,
     MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs,
@@ -158,15 +160,8 @@ pub(crate) enum NetCommand {
     },
     /// End all partitions
     Heal,
-    /// Let all validators agree on another protocol from some block on
-    Switch {
-        /// That protocol; it has to stand the same faults as the first.
-        #[arg(value_parser = values::protocol())]
-        protocol: String,
-        /// Its first block [default: 24 above the last].
-        #[arg(long, value_name = "HEIGHT")]
-        at: Option<u64>,
-    },
+    #[command(flatten)]
+    Change(ChangeCommand),
     /// Stop everything
     Down {
         /// Remove the network's folder too: keys, ledger, logs.
@@ -209,6 +204,12 @@ pub(crate) enum NodeCommand {
     Init(InitArgs),
     /// Run one node in the foreground
     Run(RunArgs),
+    /// Make the next voting key of a stopped validator, for `net rotate`
+    NextKey {
+        /// Its data folder.
+        #[arg(long, default_value = "./data", value_name = "FOLDER")]
+        data_dir: PathBuf,
+    },
     /// Show a node's public keys and peer id
     Keys {
         /// Its data folder.

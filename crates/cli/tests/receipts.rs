@@ -71,7 +71,7 @@ fn receipt_for(genesis: &Genesis, signers: &[u16], id: u8) -> Receipt {
         signatures.insert(id, signed.signature);
     }
     let certificate = BlockCertificate { height: header.height, block: header.hash(), signatures };
-    Receipt::new(header, &records, 1, certificate).unwrap()
+    Receipt::new(header, &records, 1, certificate, ledger::Lineage::default()).unwrap()
 }
 
 fn verify(folder: &Path, genesis: &Genesis, files: &[PathBuf]) -> (i32, Value) {

@@ -88,6 +88,22 @@ impl KeyRing {
         };
         (Self(Arc::new(keys)), halves.into_iter().map(SimulatedKey).collect())
     }
+    /// The keys at some of its places, in that order: another set of the same replicas.
+    ///
+    /// # Panics
+    /// Where there is no such place.
+    #[must_use]
+    pub fn pick(&self, places: &[usize]) -> Self {
+        Self(Arc::new(match &*self.0 {
+            VerifyingKeys::Ed25519(keys) => {
+                VerifyingKeys::Ed25519(places.iter().map(|&place| keys[place]).collect())
+            }
+            VerifyingKeys::Bls(keys) => VerifyingKeys::Bls(Box::new(keys.pick(places))),
+            VerifyingKeys::Cheap(seeds) => {
+                VerifyingKeys::Cheap(places.iter().map(|&place| seeds[place]).collect())
+            }
+        }))
+    }
     /// How many replicas there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -21,8 +21,13 @@ impl Accusations {
     ///
     /// # Errors
     /// Where the accused is correct.
-    pub fn accused(&mut self, by: NodeId, evidence: &Evidence) -> Result<(), Violation> {
-        let Evidence { offender, kind, view, seq, .. } = *evidence;
+    pub fn accused(
+        &mut self,
+        by: NodeId,
+        offender: NodeId,
+        evidence: &Evidence,
+    ) -> Result<(), Violation> {
+        let Evidence { kind, view, seq, .. } = *evidence;
         if !self.liars.contains(&offender) {
             return Err(ACCUSATIONS.violated(format!(
                 "{by} accuses {offender}, which is correct, of {kind} in view {view} at {seq}"

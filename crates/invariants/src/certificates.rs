@@ -1,6 +1,6 @@
-use crypto::{Signed, Verifier};
-use ledger::{Attestation, BlockCertificate};
-use types::{NodeId, Quorum};
+use crypto::Signed;
+use ledger::{Attestation, Attesters, BlockCertificate};
+use types::{Height, NodeId};
 
 use crate::table::fold;
 use crate::{CERTIFICATES, Chain, Violation};
@@ -9,8 +9,10 @@ use crate::{CERTIFICATES, Chain, Violation};
 /// again only where one of them is unknown.
 #[derive(Clone, Debug)]
 pub struct Certificates {
-    quorum: Quorum,
-    verifier: Verifier,
+    /// Who attests, from which height on.
+    sets: Vec<(Height, Attesters)>,
+    /// How many replicas any set has at most.
+    width: usize,
     /// By height modulo [`HEIGHTS_KEPT`], then by replica: an attestation and its signature, shortened.
     made: Vec<u64>,
 }
@@ -19,10 +21,21 @@ pub struct Certificates {
 const HEIGHTS_KEPT: usize = 1_024;
 
 impl Certificates {
-    /// A checker for the replicas whose attestations `verifier` checks.
+    /// A checker for replicas of which sets of at most `width` attest, beginning with this one.
     #[must_use]
-    pub fn new(quorum: Quorum, verifier: Verifier) -> Self {
-        Self { quorum, verifier, made: vec![0; quorum.n() * HEIGHTS_KEPT] }
+    pub fn new(width: usize, first: Attesters) -> Self {
+        let sets = vec![(Height::ZERO, first)];
+        Self { sets, width, made: vec![0; width * HEIGHTS_KEPT] }
+    }
+
+    /// Another set attests from a height on, above all heights before.
+    pub fn begin(&mut self, from: Height, set: Attesters) {
+        self.sets.push((from, set));
+    }
+
+    fn set_at(&self, height: Height) -> &Attesters {
+        let behind = self.sets.partition_point(|&(from, _)| from <= height);
+        &self.sets[behind.saturating_sub(1)].1
     }
 
     /// A correct replica attests a block.
@@ -55,17 +68,19 @@ impl Certificates {
             let slot = self.slot(height.get(), signer);
             slot.is_some_and(|slot| self.made[slot] == mark(&statement, signature))
         });
-        if known && self.quorum.is_met(certificate.signatures.len()) {
+        let set = self.set_at(height);
+        let weight = set.weigh(certificate.signatures.keys().copied());
+        if known && set.quorum().is_met(weight) {
             return Ok(());
         }
-        certificate.verify(&self.verifier, self.quorum).map_err(|error| {
+        certificate.verify(set).map_err(|error| {
             CERTIFICATES.violated(format!("{by} holds a certificate for {height}, but {error}"))
         })
     }
 
     fn slot(&self, height: u64, signer: NodeId) -> Option<usize> {
         let row = usize::try_from(height).unwrap_or(0) % HEIGHTS_KEPT;
-        (signer.index() < self.quorum.n()).then(|| row * self.quorum.n() + signer.index())
+        (signer.index() < self.width).then(|| row * self.width + signer.index())
     }
 }
 

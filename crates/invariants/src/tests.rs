@@ -119,12 +119,16 @@ fn certificate(
     BlockCertificate { height: Height::new(height), block, signatures: signatures.collect() }
 }
 
+fn attesters(domain: Domain, ring: KeyRing) -> ledger::Attesters {
+    ledger::Attesters::new(Verifier::new(domain, ring), vec![1; 4], Quorum::of(4))
+}
+
 #[test]
 fn s5_certificates_that_prove_nothing() {
     let domain = Domain::new(ChainId::default(), Digest::ZERO, "ledger");
     let other = Domain::new(ChainId::default(), Digest::ZERO, "other");
     let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);
-    let checker = Certificates::new(Quorum::of(4), Verifier::new(domain, ring));
+    let checker = Certificates::new(4, attesters(domain, ring));
     let mut chain = Chain::new(4);
     let one = header(1, Digest::ZERO, 1, 1);
     let hash = one.hash();
@@ -141,7 +145,7 @@ fn s5_certificates_that_prove_nothing() {
 fn s5_remembered_attestations_need_no_second_check() {
     let domain = Domain::new(ChainId::default(), Digest::ZERO, "ledger");
     let (ring, keys) = KeyRing::simulated(Scheme::Cheap, 4, 1);
-    let mut checker = Certificates::new(Quorum::of(4), Verifier::new(domain, ring));
+    let mut checker = Certificates::new(4, attesters(domain, ring));
     let mut chain = Chain::new(4);
     let one = header(1, Digest::ZERO, 1, 1);
     chain.executed(A, &one, one.hash()).unwrap();
@@ -166,10 +170,10 @@ fn s8_a_correct_replica_accused() {
         first: Vec::new(),
         second: Vec::new(),
     };
-    assert_eq!(checker.accused(A, &evidence(B)), Ok(()));
-    assert_eq!(checker.accused(A, &evidence(B)), Ok(()));
+    assert_eq!(checker.accused(A, B, &evidence(B)), Ok(()));
+    assert_eq!(checker.accused(A, B, &evidence(B)), Ok(()));
     assert_eq!(checker.all(), [(B, "equivocation")]);
-    assert_eq!(broken(checker.accused(B, &evidence(A))), "S8");
+    assert_eq!(broken(checker.accused(B, A, &evidence(A))), "S8");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Blocks: what a core decided, what execution made of it, and who attests that.
 
 use codec::{Decode, Encode, record};
-use crypto::{Authentic, Signatures, Signed, SignedBytes, Statement, Verifier, merkle};
+use crypto::{Authentic, Signatures, Signed, SignedBytes, Statement, merkle};
 use types::limits::{BLOCK_BATCHES_MAX, NODES_MAX};
-use types::{ChainId, Digest, Height, NodeId, Quorum, Time, View};
+use types::{ChainId, Digest, Height, NodeId, Time, View};
 
-use crate::{AppId, Batch, Change, Outcome, VectorClock};
+use crate::{AppId, Attesters, Batch, Change, Outcome, VectorClock};
 
 /// What a primary proposes: batches by name. Its canonical bytes are the payload that a core orders.
 ///
@@ -120,11 +120,11 @@ record!(BlockCertificate { height: Height, block: Digest, signatures: Signatures
 /// Why a certificate proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CertificateError {
-    /// Fewer distinct validators than a quorum.
+    /// Less of the validators' weight than a quorum: fewer of them, where each weighs 1.
     TooFew {
-        /// How many signed.
+        /// How much signed.
         have: usize,
-        /// How many must.
+        /// How much must.
         need: usize,
     },
     /// More signers than there are validators.
@@ -136,19 +136,22 @@ pub enum CertificateError {
 }
 
 impl BlockCertificate {
-    /// Checks that a quorum of the verifier's set attests this block.
+    /// Checks that members of a set with a quorum of its weight attest this block.
     ///
     /// # Errors
-    /// Where it does not.
-    pub fn verify(&self, verifier: &Verifier, quorum: Quorum) -> Result<(), CertificateError> {
-        let have = self.signatures.len();
-        if have > quorum.n().min(NODES_MAX) {
+    /// Where they do not.
+    pub fn verify(&self, set: &Attesters) -> Result<(), CertificateError> {
+        if self.signatures.len() > set.len().min(NODES_MAX) {
             return Err(CertificateError::TooMany);
         }
+        if self.signatures.keys().any(|signer| signer.index() >= set.len()) {
+            return Err(CertificateError::BadSignature);
+        }
+        let (have, quorum) = (set.weigh(self.signatures.keys().copied()), set.quorum());
         if !quorum.is_met(have) {
             return Err(CertificateError::TooFew { have, need: quorum.size() });
         }
-        verifier.holds(&Signers(self)).then_some(()).ok_or(CertificateError::BadSignature)
+        set.verifier().holds(&Signers(self)).then_some(()).ok_or(CertificateError::BadSignature)
     }
 
     fn attestations(&self) -> impl Iterator<Item = Signed<Attestation>> + '_ {

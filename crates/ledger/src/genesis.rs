@@ -5,6 +5,8 @@ use crypto::{Domain, KeyRing, PublicKey, Verifier};
 use types::limits::NODES_MAX;
 use types::{ChainId, Digest, FaultModel, Quorum};
 
+use crate::Attesters;
+
 /// One validator of the genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Validator {
@@ -107,10 +109,16 @@ impl Genesis {
     pub fn domain(&self, protocol: &str) -> Domain {
         Domain::new(self.chain_id(), self.set_digest(), protocol)
     }
-    /// Checks attestations of this chain's blocks.
+    /// Checks attestations of this chain's first blocks.
     #[must_use]
     pub fn ledger_verifier(&self) -> Verifier {
         Verifier::new(self.domain(Self::LEDGER), self.key_ring())
+    }
+    /// Who attests them.
+    #[must_use]
+    pub fn attesters(&self) -> Attesters {
+        let weights = vec![1; self.validators.len()];
+        Attesters::new(self.ledger_verifier(), weights, self.quorum())
     }
     /// The name of the attestations' domain.
     pub const LEDGER: &'static str = "ledger";

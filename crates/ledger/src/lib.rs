@@ -12,9 +12,11 @@ mod batch;
 mod block;
 mod chain;
 mod clock;
+mod epoch;
 mod genesis;
 mod head;
 pub mod kinds;
+mod lineage;
 mod nonces;
 mod note;
 mod outcome;
@@ -33,9 +35,11 @@ pub use chain::{
     Sealed, Sealing, Summary, way_of,
 };
 pub use clock::{ClockOrder, VectorClock};
+pub use epoch::{Attesters, Epoch, Member, WEIGHT_TOTAL_MAX};
 pub use genesis::{Genesis, GenesisError, Validator};
 pub use head::{BlockProof, ChainHead, HeadError, note_keys, origin};
 pub use kinds::Kind;
+pub use lineage::{EPOCHS, Handover, LINEAGE_EPOCHS_MAX, Lineage, LineageError};
 pub use nonces::Nonces;
 pub use note::{
     NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, NoteError, NoteKey, NoteSignature, SignedNote,

@@ -91,13 +91,31 @@ refusals! {
     /// The ticket is disputed.
     Disputed = 105, "DISPUTED", "the ticket is disputed";
     /// Only validators may ask for it.
-    NotValidator = 120, "NOT_VALIDATOR", "only validators may change the protocol";
+    NotValidator = 120, "NOT_VALIDATOR", "only validators may change the chain";
     /// The chain cannot go on under the protocol.
     ProtocolUnfit = 121, "PROTOCOL_UNFIT", "the chain cannot change to this protocol";
     /// The height at which a change is to take effect is too near or too far.
     BadNotice = 122, "BAD_NOTICE", "the change would take effect too soon, or too late to be planned";
     /// An earlier change is still to take effect.
     ChangeScheduled = 123, "CHANGE_SCHEDULED", "another change is scheduled and not in effect yet";
+    /// The chain has changed since the wish was made.
+    StaleWish = 124, "STALE_WISH", "the wish is for an epoch that is over";
+    /// A validator without weight.
+    ZeroWeight = 125, "ZERO_WEIGHT", "a validator needs some weight; to be none it leaves";
+    /// Name or key are another validator's.
+    DuplicateValidator = 126, "DUPLICATE_VALIDATOR", "a validator has this name or key already";
+    /// No validator has this name.
+    UnknownValidator = 127, "UNKNOWN_VALIDATOR", "no validator has this name";
+    /// More weight than can be counted with.
+    WeightOverflow = 128, "WEIGHT_OVERFLOW", "the validators would have too much weight together";
+    /// Not enough would be left to stand a fault.
+    TooFewValidators = 129, "TOO_FEW_VALIDATORS", "what is left would not stand one faulty validator";
+    /// More than a chain may have.
+    TooManyValidators = 130, "TOO_MANY_VALIDATORS", "the chain has as many validators as it may have";
+    /// The protocol counts votes and does not weigh them.
+    VotesCount = 131, "VOTES_COUNT", "this protocol counts votes: every validator weighs 1";
+    /// The bytes are no key that anything can be signed with.
+    BadKey = 132, "BAD_KEY", "the key is none that signatures can be checked with";
     /// The federation is founded once.
     AlreadyFounded = 200, "ALREADY_FOUNDED", "the federation has been founded";
     /// The sender may not found the federation.

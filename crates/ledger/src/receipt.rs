@@ -4,7 +4,7 @@ use codec::record;
 use crypto::merkle;
 use types::Digest;
 
-use crate::{BlockCertificate, CertificateError, Genesis, Header, TxRecord};
+use crate::{BlockCertificate, CertificateError, Genesis, Header, Lineage, LineageError, TxRecord};
 
 /// A proof that a transaction was executed with an outcome, in a block that a quorum attests.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,8 +19,10 @@ pub struct Receipt {
     pub header: Header,
     /// A quorum's attestations of the header.
     pub certificate: BlockCertificate,
+    /// How that quorum's set follows from the genesis.
+    pub lineage: Lineage,
 }
-record!(Receipt { record: TxRecord, index: u32, path: Vec<Digest>, header: Header, certificate: BlockCertificate });
+record!(Receipt { record: TxRecord, index: u32, path: Vec<Digest>, header: Header, certificate: BlockCertificate, lineage: Lineage });
 
 /// Why a receipt proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +33,8 @@ pub enum ReceiptError {
     NotIncluded,
     /// The certificate is not for this header, or does not hold.
     Certificate(CertificateError),
+    /// It does not show who validated the chain at its height.
+    Lineage(LineageError),
 }
 
 impl Receipt {
@@ -41,11 +45,12 @@ impl Receipt {
         records: &[TxRecord],
         index: usize,
         certificate: BlockCertificate,
+        lineage: Lineage,
     ) -> Option<Self> {
         let record = *records.get(index)?;
         let leaves: Vec<Digest> = records.iter().map(TxRecord::leaf).collect();
         let path = merkle::inclusion_path(&leaves, index);
-        Some(Self { record, index: u32::try_from(index).ok()?, path, header, certificate })
+        Some(Self { record, index: u32::try_from(index).ok()?, path, header, certificate, lineage })
     }
 
     /// Checks the receipt against the genesis, with nothing else.
@@ -67,8 +72,9 @@ impl Receipt {
         {
             return Err(ReceiptError::Certificate(CertificateError::OtherBlock));
         }
-        let verified = self.certificate.verify(&genesis.ledger_verifier(), genesis.quorum());
-        verified.map_err(ReceiptError::Certificate)
+        let attesters = self.lineage.attesters(genesis, self.header.height);
+        let attesters = attesters.map_err(ReceiptError::Lineage)?;
+        self.certificate.verify(&attesters).map_err(ReceiptError::Certificate)
     }
 }
 
@@ -80,6 +86,9 @@ impl std::fmt::Display for ReceiptError {
                 f.write_str("the transaction is not in the block: the Merkle path leads elsewhere")
             }
             Self::Certificate(error) => write!(f, "the block's certificate does not hold: {error}"),
+            Self::Lineage(error) => {
+                write!(f, "the validators of its height do not follow from the genesis: {error}")
+            }
         }
     }
 }

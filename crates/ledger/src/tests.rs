@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use codec::Bytes;
-use crypto::{Signature, Signatures, conformance::check};
+use crypto::{PublicKey, SecretKey, Signature, Signatures, conformance::check};
 use types::{ChainId, Digest, Height, NodeId, Prng, Time, View};
 
 use crate::{
     Account, AppId, Attestation, Batch, BlockCertificate, CertifiedBlock, Change, EntryProof,
-    Header, Nonces, Operation, Outcome, Proposal, Receipt, Refusal, Sealed, SealedTransaction,
-    StatePath, StoredBlock, Transaction, TxRecord, VectorClock,
+    Epoch, Handover, Header, Lineage, Member, Nonces, Operation, Outcome, Proposal, Receipt,
+    Refusal, Sealed, SealedTransaction, StatePath, StoredBlock, Transaction, TxRecord, Validator,
+    VectorClock,
 };
 
 fn digest(prng: &mut Prng) -> Digest {
@@ -94,6 +95,23 @@ fn certificate(prng: &mut Prng) -> BlockCertificate {
         list(prng, 4, |prng| (node(prng), signature(prng))).into_iter().collect();
     BlockCertificate { height: Height::new(prng.next_u64()), block: digest(prng), signatures }
 }
+fn key(prng: &mut Prng) -> PublicKey {
+    SecretKey::from_seed(*digest(prng).as_bytes()).public()
+}
+fn epoch(prng: &mut Prng) -> Epoch {
+    let member = |prng: &mut Prng| {
+        let validator = Validator { name: "n".to_owned(), key: key(prng), network_key: key(prng) };
+        Member { id: node(prng), validator, weight: prng.next_u64() }
+    };
+    Epoch {
+        number: prng.next_u64(),
+        first: Height::new(prng.next_u64()),
+        protocol: "pbft".to_owned(),
+        since: prng.next_u64(),
+        members: list(prng, 3, member),
+        next_id: 7,
+    }
+}
 fn change(prng: &mut Prng) -> Change {
     let value = prng.chance_ppm(500_000).then(|| Bytes(small(prng)));
     Change { app: AppId(2), key: Bytes(small(prng)), value }
@@ -142,6 +160,13 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         path: list(prng, 4, digest),
         header: header(prng),
         certificate: certificate(prng),
+        lineage: Lineage {
+            epochs: list(prng, 2, epoch),
+            handovers: list(prng, 2, |prng| Handover {
+                header: header(prng),
+                certificate: certificate(prng),
+            }),
+        },
     });
     check("EntryProof", |prng| EntryProof {
         app: AppId(4),
@@ -154,4 +179,5 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         header: header(prng),
         certificate: certificate(prng),
     });
+    check("Epoch", epoch);
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use crypto::{SecretKey, Signer, Verifier};
-use ledger::Genesis;
+use crypto::SecretKey;
+use ledger::{Epoch, Genesis};
 use libp2p::identity;
-use protocol::Protocol;
 use replica::{Effect, Input, Replica};
 use store::{Loaded, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,8 +26,9 @@ use crate::handle::{Handle, Shared};
 use crate::keys::NodeKeys;
 use crate::metrics::Metrics;
 use crate::net::{self, Arrived, Control, Controlled, Heard, NetworkParts, Outbox};
+use crate::roster::{Papers, Roster};
 use crate::serve::{self, ServeRequest};
-use crate::told::{recovered, replica_config};
+use crate::told::{params, recovered, replica_config};
 use crate::verify::Checker;
 
 /// Most checked messages that wait for the replica: when it is behind, peers are read from more slowly.
@@ -84,12 +85,9 @@ impl Channels {
 
 /// A replica at its start, and in whose name it signs.
 struct Started {
-    epoch: Option<app::epochs::Epoch>,
+    epoch: Option<Epoch>,
     replica: Replica<Core>,
     effects: Vec<Effect<Core>>,
-    me: NodeId,
-    core_signer: Signer,
-    ledger_signer: Signer,
     byzantine: Option<Byzantine<Core>>,
 }
 
@@ -117,9 +115,9 @@ pub(crate) fn assemble(
     let metrics = Arc::new(Metrics::new(&plan.genesis.protocol));
     let peers = plan.genesis.validators.iter();
     let peers: Result<Vec<_>, _> = peers.map(|peer| net::peer_id_of(peer.network_key)).collect();
-    let outbox = Arc::new(Outbox::new(plan.me, peers?, Arc::clone(&metrics)));
-    let (network, controlled) = Control::new(Arc::clone(&outbox));
     let key = libp2p_key(&plan.keys.network)?;
+    let outbox = Arc::new(Outbox::new(key.public().to_peer_id(), peers?, Arc::clone(&metrics)));
+    let (network, controlled) = Control::new(Arc::clone(&outbox));
     let peer_id = key.public().to_peer_id().to_base58();
     let commands = channels.commands.0.clone();
     let shared = Arc::new(Shared {
@@ -133,7 +131,10 @@ pub(crate) fn assemble(
         metrics,
         waiters: crate::waiters::Waiters::default(),
         gateway: gateway(&plan.keys.gateway, plan, loaded.generation),
-        voter: plan.me.map(|_| gateway(&plan.keys.signing, plan, loaded.generation)),
+        voters: voting_keys(&plan.keys)
+            .map(|key| (key.public(), gateway(key, plan, loaded.generation)))
+            .collect(),
+        roster: Arc::new(Roster::new(papers(plan))),
         checker: ClientChecks::new(plan.genesis.client_signatures),
         pool: PoolGauge::default(),
         settled: crate::settled::Settled::default(),
@@ -141,7 +142,8 @@ pub(crate) fn assemble(
         readiness: crate::readiness::Readiness::default(),
         rejections: crate::rejections::RateLimit::default(),
         forwarder: crate::forward::Forwarder::default(),
-        orders: plan.me.is_some() && loaded.vote_loss.is_none(),
+        orders: AtomicBool::new(plan.me.is_some() && loaded.vote_loss.is_none()),
+        may_vote: loaded.vote_loss.is_none(),
         genesis: Arc::clone(&plan.genesis),
         store,
     });
@@ -149,7 +151,7 @@ pub(crate) fn assemble(
         tracing::error!(%loss, "this validator may have forgotten what it promised: it follows without voting");
         shared.board.stop_voting("its sign-state or store was lost");
     }
-    let started = start_replica(plan, loaded)?;
+    let started = start_replica(plan, loaded, &shared)?;
     let parts = Parts { shared, outbox, channels, controlled, key };
     start_threads(parts, started, failing, stopped)
 }
@@ -173,25 +175,30 @@ fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {
     })
 }
 
-fn start_replica(plan: &Plan, loaded: Loaded) -> Result<Started, Failure> {
-    let genesis = &plan.genesis;
-    // An observer has a number too, one that no validator has.
-    let beyond = u16::try_from(genesis.validators.len()).unwrap_or(u16::MAX);
-    let me = plan.me.unwrap_or(NodeId::new(beyond));
-    let signer = |domain| Signer::new(me, genesis.domain(domain), Arc::clone(&plan.keys.signing));
-    let (core_signer, ledger_signer) = (signer(Core::NAME), signer(Genesis::LEDGER));
-    let is_validator = plan.me.is_some();
-    let config =
-        replica_config(&plan.settings, genesis, is_validator, &core_signer, &ledger_signer)?;
+/// The keys that may sign this node's votes.
+fn voting_keys(keys: &NodeKeys) -> impl Iterator<Item = &Arc<SecretKey>> {
+    std::iter::once(&keys.signing).chain(&keys.next)
+}
+
+fn papers(plan: &Plan) -> Papers {
+    Papers {
+        genesis: Arc::clone(&plan.genesis),
+        keys: voting_keys(&plan.keys).map(Arc::clone).collect(),
+        params: params(&plan.settings, &plan.genesis),
+    }
+}
+
+fn start_replica(plan: &Plan, loaded: Loaded, shared: &Shared) -> Result<Started, Failure> {
+    let config = replica_config(&plan.settings, papers(plan))?;
     let mut effects = Vec::new();
     let recovered = recovered(loaded)?;
     let epoch = recovered.epoch.clone();
     let replica = Replica::<Core>::start(config, recovered, crate::clock::now(), &mut effects);
     let byzantine = plan.byzantine.map(|Misbehaviour::Equivocate| Byzantine {
-        signer: core_signer.clone(),
+        roster: Arc::clone(&shared.roster),
         contradict: <Core as protocol::Inspect>::contradict,
     });
-    Ok(Started { replica, epoch, effects, me, core_signer, ledger_signer, byzantine })
+    Ok(Started { replica, epoch, effects, byzantine })
 }
 
 fn start_threads(
@@ -221,9 +228,6 @@ fn start_threads(
         replica: started.replica,
         epoch: started.epoch,
         effects: started.effects,
-        me: started.me,
-        core_signer: started.core_signer,
-        ledger_signer: started.ledger_signer,
         outbox: Arc::clone(&outbox),
         serve: serve.0.clone(),
         inputs: inputs.1,
@@ -254,12 +258,9 @@ fn checker(
     inputs: &mpsc::Sender<Input<Core>>,
     serve: &mpsc::Sender<ServeRequest>,
 ) -> Checker<Core> {
-    let genesis = &shared.genesis;
     Checker {
         shared: Arc::clone(shared),
-        core: Verifier::new(genesis.domain(Core::NAME), genesis.key_ring()),
-        ledger: genesis.ledger_verifier(),
-        checks_clients: genesis.client_signatures,
+        checks_clients: shared.genesis.client_signatures,
         inputs: inputs.clone(),
         serve: serve.clone(),
         keys: BTreeMap::new(),

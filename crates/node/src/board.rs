@@ -42,6 +42,8 @@ pub struct Heard {
 /// Evidence, and when it came to light here.
 #[derive(Clone, Debug)]
 pub struct SeenEvidence {
+    /// Who.
+    pub offender: NodeId,
     /// In which epoch's domain they are signed.
     pub epoch: u64,
     /// Two contradictory signed statements.
@@ -162,7 +164,13 @@ impl Board {
         }
     }
     /// Keeps evidence, once for each epoch, offender, kind, view and place; whether it is new.
-    pub(crate) fn accuse(&self, epoch: u64, evidence: Arc<Evidence>, time: Time) -> bool {
+    pub(crate) fn accuse(
+        &self,
+        offender: NodeId,
+        epoch: u64,
+        evidence: Arc<Evidence>,
+        time: Time,
+    ) -> bool {
         let mut seen = self.lock();
         let same = |kept: &SeenEvidence| {
             let (old, new) = (&kept.evidence, &evidence);
@@ -172,7 +180,7 @@ impl Board {
         if seen.evidence.len() >= EVIDENCE_KEPT_MAX || seen.evidence.iter().any(same) {
             return false;
         }
-        seen.evidence.push(SeenEvidence { epoch, evidence, time });
+        seen.evidence.push(SeenEvidence { offender, epoch, evidence, time });
         true
     }
     pub(crate) fn view_changed(&self, change: SeenViewChange) {

@@ -7,6 +7,8 @@ use crypto::{InEpoch, Signer};
 use protocol::Protocol;
 use replica::Message;
 
+use crate::roster::Roster;
+
 /// How a validator misbehaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Misbehaviour {
@@ -29,7 +31,7 @@ type Contradict<P> = fn(&<P as Protocol>::Message, &Signer) -> Option<<P as Prot
 
 /// What makes a message's contradiction.
 pub(crate) struct Byzantine<P: Protocol> {
-    pub(crate) signer: Signer,
+    pub(crate) roster: Arc<Roster>,
     pub(crate) contradict: Contradict<P>,
 }
 
@@ -39,12 +41,13 @@ impl<P: Protocol> Byzantine<P> {
         match message {
             Message::Core(said) => {
                 let epoch = said.epoch;
-                let lie = (self.contradict)(&said.message, &self.signer.in_epoch(epoch))?;
+                let signer = self.roster.of(epoch)?.own.as_ref()?.in_epoch(epoch);
+                let lie = (self.contradict)(&said.message, &signer)?;
                 Some(Message::Core(Arc::new(InEpoch { epoch, message: Arc::new(lie) })))
             }
             Message::Batch(_)
             | Message::BatchRequest(_)
-            | Message::Attestation(_)
+            | Message::Attestation { .. }
             | Message::BlockRequest(_)
             | Message::Blocks(_)
             | Message::Tip(_) => None,

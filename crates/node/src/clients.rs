@@ -216,7 +216,7 @@ impl Shared {
         if transactions.is_empty() {
             return Ok(Vec::new());
         }
-        if !self.orders {
+        if !self.orders.load(Ordering::Relaxed) {
             return Ok(self.forward(transactions));
         }
         let (answer, answered) = oneshot::channel();

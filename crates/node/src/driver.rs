@@ -8,21 +8,19 @@ mod timers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use app::epochs::Epoch;
 use codec::Encode;
-use crypto::Signer;
+use ledger::Epoch;
 use protocol::Protocol;
 use replica::{Effect, Incoming, Input, Message, Record, Replica, Timer};
 use store::{Op, StoreError};
 use tokio::sync::{mpsc, oneshot};
-use types::NodeId;
 
 use crate::byzantine::Byzantine;
 use crate::command::Command;
 use crate::epoch_log;
 use crate::handle::{NodeError, Shared, View};
 use crate::metrics::OperationLabels;
-use crate::net::{Outbox, Target, frame};
+use crate::net::{Outbox, Target, frame, peer_id_of};
 use crate::serve::ServeRequest;
 
 use timers::Timers;
@@ -43,9 +41,6 @@ pub(crate) struct Driver<P: Protocol> {
     pub(crate) epoch: Option<Epoch>,
     /// What the replica's start wants done.
     pub(crate) effects: Vec<Effect<P>>,
-    pub(crate) me: NodeId,
-    pub(crate) core_signer: Signer,
-    pub(crate) ledger_signer: Signer,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) serve: mpsc::Sender<ServeRequest>,
     pub(crate) inputs: mpsc::Receiver<Input<P>>,
@@ -224,9 +219,11 @@ impl<P: Protocol> Running<P> {
                     let records = records.iter().map(Encode::to_bytes);
                     self.keep(Op::CoreReplace(epoch_log::begin(self.epoch.as_ref(), records)));
                 }
+                // Known before the checks of what its members say.
+                Effect::Scheduled(epoch) => self.scheduled(epoch),
                 Effect::EnterEpoch(epoch) => {
                     self.keep(Op::CoreReplace(epoch_log::begin(Some(&epoch), std::iter::empty())));
-                    self.listeners.epoch_entered(&epoch);
+                    self.listeners.epoch_entered(&self.parts.shared, &epoch);
                     self.epoch = Some(epoch);
                 }
                 Effect::ResetLedger { attested } => self.keep(Op::ResetLedger { attested }),
@@ -310,6 +307,7 @@ impl<P: Protocol> Running<P> {
             Effect::Persist(_)
             | Effect::CompactCore(_)
             | Effect::EnterEpoch(_)
+            | Effect::Scheduled(_)
             | Effect::ResetLedger { .. } => {
                 unreachable!("what is kept is never let out")
             }
@@ -332,8 +330,8 @@ impl<P: Protocol> Running<P> {
             Effect::Certified(certificate) => {
                 self.listeners.certified(&self.parts.shared, &certificate);
             }
-            Effect::Accuse { epoch, evidence } => {
-                self.listeners.accused(&self.parts.shared, epoch, evidence);
+            Effect::Accuse { offender, epoch, evidence } => {
+                self.listeners.accused(&self.parts.shared, offender, epoch, evidence);
             }
             Effect::Reject { peer, reason } => {
                 self.parts.shared.metrics.drop_for(reason.label());
@@ -343,6 +341,22 @@ impl<P: Protocol> Running<P> {
                 self.listeners.view_changed(&self.parts.shared, view, cause);
             }
             Effect::Diverged { height } => self.listeners.diverged(&self.parts.shared, height),
+        }
+    }
+
+    /// An epoch is agreed on: its members' words can be checked, and whoever joins is sent to, from now on.
+    fn scheduled(&self, epoch: Epoch) {
+        let shared = &self.parts.shared;
+        for member in &epoch.members {
+            match peer_id_of(member.validator.network_key) {
+                Ok(peer) => shared.network.add_validator(member.id, peer),
+                Err(error) => tracing::error!(%error, "a validator's network key is no good"),
+            }
+        }
+        let number = epoch.number;
+        shared.roster.begin(epoch);
+        if self.parts.replica.status().epoch.number == number {
+            self.listeners.takes_seat(shared, number);
         }
     }
 
@@ -362,15 +376,19 @@ impl<P: Protocol> Running<P> {
             }
             None => self.parts.outbox.broadcast(&honest),
         }
-        let from = self.parts.me;
+        let office = |epoch| self.parts.shared.roster.of(epoch);
         match message {
             Message::Core(message) => {
+                let Some(office) = office(message.epoch) else { return };
+                let Some((from, signer)) = office.me() else { return };
                 let message = Arc::try_unwrap(message).unwrap_or_else(|kept| (*kept).clone());
-                let message = Incoming::Core(self.parts.core_signer.own(message));
+                let message = Incoming::Core(signer.own(message));
                 self.own.push(Input::Receive { from, message });
             }
-            Message::Attestation(signed) => {
-                let message = Incoming::Attestation(self.parts.ledger_signer.own(signed));
+            Message::Attestation { since, signed } => {
+                let Some(office) = office(since) else { return };
+                let Some((from, signer)) = office.me() else { return };
+                let message = Incoming::Attestation { since, signed: signer.own(signed) };
                 self.own.push(Input::Receive { from, message });
             }
             Message::Batch(_)
@@ -403,12 +421,14 @@ fn promises_nothing<P: Protocol>(effect: &Effect<P>) -> bool {
     match effect {
         Effect::Broadcast(message) | Effect::Send { message, .. } => match message {
             Message::Batch(_) | Message::BatchRequest(_) | Message::BlockRequest(_) => true,
-            Message::Core(_) | Message::Attestation(_) | Message::Blocks(_) | Message::Tip(_) => {
-                false
-            }
+            Message::Core(_)
+            | Message::Attestation { .. }
+            | Message::Blocks(_)
+            | Message::Tip(_) => false,
         },
         Effect::Persist(_)
         | Effect::CompactCore(_)
+        | Effect::Scheduled(_)
         | Effect::EnterEpoch(_)
         | Effect::SetTimer { .. }
         | Effect::CancelTimer(_)

@@ -1,7 +1,7 @@
 //! The core's log with the epoch that it is of: the first record names it, so that both change in one write.
 
-use app::epochs::Epoch;
 use codec::{Decode, DecodeError, Encode};
+use ledger::Epoch;
 
 /// The first byte of the record that names the epoch; no core's record begins so.
 const MARK: u8 = 0xff;

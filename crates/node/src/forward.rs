@@ -2,6 +2,7 @@
 //! until they are executed.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -88,7 +89,8 @@ pub(crate) async fn take_in(
         match heard {
             Heard::Transaction(attempt, transaction) => {
                 let turn = turn_of(&transaction.id(), attempt, shared.genesis.validators.len());
-                let is_mine = shared.orders && shared.me.is_some_and(|me| me.index() == turn);
+                let is_mine = shared.orders.load(Ordering::Relaxed)
+                    && shared.me.is_some_and(|me| me.index() == turn);
                 if !is_mine {
                     continue;
                 }
@@ -102,7 +104,9 @@ pub(crate) async fn take_in(
                 }
             }
             Heard::Tip(certificate) => {
-                let Some(from) = from.filter(|_| !shared.orders) else { continue };
+                let Some(from) = from.filter(|_| !shared.orders.load(Ordering::Relaxed)) else {
+                    continue;
+                };
                 let message = Incoming::Tip(certificate);
                 if inputs.send(Input::Receive { from, message }).await.is_err() {
                     return;

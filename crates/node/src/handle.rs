@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use app::Executor;
-use app::epochs::{Change, EPOCH_CHANGE, EPOCHS};
+use app::epochs::{Change, EPOCH_CHANGE, EPOCHS, Wish};
 use codec::Encode;
+use crypto::PublicKey;
 use ledger::{
-    BlockCertificate, Genesis, Operation, Outcome, Receipt, Refusal, SealedTransaction, StoredBlock,
+    BlockCertificate, Epoch, Genesis, Handover, Lineage, Operation, Outcome, Receipt, Refusal,
+    SealedTransaction, StoredBlock,
 };
 use replica::ReplicaStatus;
 use store::Store;
@@ -21,6 +24,7 @@ use crate::config::Settings;
 use crate::events::EventLog;
 use crate::gateway::Gateway;
 use crate::metrics::Metrics;
+use crate::roster::Roster;
 use crate::waiters::Waiters;
 
 /// A running node, as its faces see it. Cloning is cheap.
@@ -41,8 +45,10 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) waiters: Waiters,
     pub(crate) gateway: Gateway,
-    /// Signs what this validator wishes; `None` for an observer.
-    pub(crate) voter: Option<Gateway>,
+    /// Sign what this validator wishes, by the keys of its votes.
+    pub(crate) voters: Vec<(PublicKey, Gateway)>,
+    /// Who validates in which epoch.
+    pub(crate) roster: Arc<Roster>,
     pub(crate) checker: crate::clients::ClientChecks,
     pub(crate) pool: crate::clients::PoolGauge,
     pub(crate) settled: crate::settled::Settled,
@@ -51,7 +57,9 @@ pub(crate) struct Shared {
     pub(crate) rejections: crate::rejections::RateLimit,
     pub(crate) forwarder: crate::forward::Forwarder,
     /// Whether this node orders transactions itself: it is a validator that may vote.
-    pub(crate) orders: bool,
+    pub(crate) orders: AtomicBool,
+    /// Whether its record of earlier votes is whole.
+    pub(crate) may_vote: bool,
 }
 
 /// The replica, to be looked at between two of its steps.
@@ -234,12 +242,13 @@ impl Handle {
     }
     /// A transaction's receipt, once its block is certified.
     pub async fn receipt(&self, id: Digest) -> Option<Receipt> {
-        let store = Arc::clone(&self.0.store);
+        let (this, store) = (self.clone(), Arc::clone(&self.0.store));
         self.read(move || {
             let (height, index) = store.locate(&id).ok()??;
             let certificate = store.certificate(height).ok()??;
             let block = store.block(height).ok()??;
-            Receipt::new(block.header, &block.records, index as usize, certificate)
+            let lineage = this.0.lineage(height)?;
+            Receipt::new(block.header, &block.records, index as usize, certificate, lineage)
         })
         .await
         .flatten()
@@ -261,11 +270,15 @@ impl Handle {
     ///
     /// # Errors
     /// Where this node is no validator, or the change is too large.
-    pub fn wish(&self, change: &Change) -> Result<SealedTransaction, NodeError> {
-        let voter = self.0.voter.as_ref().ok_or(NodeError::Forbidden(
-            "this node is no validator of the genesis, so it has no wish to make",
-        ))?;
-        voter.seal(Operation { app: EPOCHS, verb: EPOCH_CHANGE }, change.to_bytes())
+    pub fn wish(&self, first: Height, change: Change) -> Result<SealedTransaction, NodeError> {
+        let none = NodeError::Forbidden("this node is no validator, so it has no wish to make");
+        let last = self.0.roster.last().ok_or(none.clone())?;
+        let is_member =
+            |key: &PublicKey| last.epoch.members.iter().any(|member| member.validator.key == *key);
+        let voter = self.0.voters.iter().find(|(key, _)| is_member(key));
+        let (_, voter) = voter.ok_or(none)?;
+        let wish = Wish { after: last.epoch.number, first, change };
+        voter.seal(Operation { app: EPOCHS, verb: EPOCH_CHANGE }, wish.to_bytes())
     }
 
     /// Carries out a drill.
@@ -297,7 +310,13 @@ impl Handle {
     pub fn genesis(&self) -> &Arc<Genesis> {
         &self.0.genesis
     }
-    /// Which validator this is; `None` for an observer.
+    /// The epoch of a height, as far as this node knows.
+    #[must_use]
+    pub fn epoch_of(&self, height: Height) -> Epoch {
+        let office = self.0.roster.at(height);
+        office.map_or_else(|| Epoch::first_of(&self.0.genesis), |office| office.epoch.clone())
+    }
+    /// Which validator of the genesis this is; `None` for all others.
     #[must_use]
     pub fn me(&self) -> Option<NodeId> {
         self.0.me
@@ -369,6 +388,24 @@ impl Handle {
         read: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         tokio::task::spawn_blocking(read).await.ok()
+    }
+}
+
+impl Shared {
+    /// How the validators at a height follow from the genesis; `None` where this node has not kept what proves it.
+    fn lineage(&self, height: Height) -> Option<Lineage> {
+        let mut epochs = self.roster.until(height);
+        while epochs.last().is_some_and(|epoch| epoch.since < epoch.number) {
+            epochs.pop();
+        }
+        let changes = epochs.iter().filter(|epoch| epoch.since == epoch.number);
+        let handovers = changes.map(|epoch| {
+            let last = Height::new(epoch.first.get().saturating_sub(1));
+            let header = self.store.block(last).ok()??.header;
+            Some(Handover { header, certificate: self.store.certificate(last).ok()?? })
+        });
+        let handovers: Option<Vec<Handover>> = handovers.collect();
+        Some(Lineage { epochs, handovers: handovers? })
     }
 }
 

@@ -16,12 +16,16 @@ use crate::failure::Failure;
 pub struct NodeKeys {
     /// Signs votes and attestations.
     pub signing: Arc<SecretKey>,
+    /// The key that the validators may agree to let this one vote with from some block on.
+    pub next: Option<Arc<SecretKey>>,
     /// Its libp2p identity.
     pub network: Arc<SecretKey>,
     /// Signs transactions for clients who bring no key of their own.
     pub gateway: Arc<SecretKey>,
 }
 
+/// The file of the next voting key, where there is one.
+const NEXT: &str = "signing-next.key";
 const FILES: [&str; 3] = ["signing.key", "network.key", "gateway.key"];
 
 impl NodeKeys {
@@ -37,9 +41,24 @@ impl NodeKeys {
         sync_folder(folder)?;
         Ok(Self {
             signing: Arc::new(signing?),
+            next: None,
             network: Arc::new(network?),
             gateway: Arc::new(gateway?),
         })
+    }
+
+    /// Makes the next voting key, in a file beside the present one; where there is one already, it is that.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    pub fn generate_next(folder: &Path) -> Result<SecretKey, Failure> {
+        let path = folder.join(NEXT);
+        if path.exists() {
+            return load(&path);
+        }
+        let key = generate(&path)?;
+        sync_folder(folder)?;
+        Ok(key)
     }
 
     /// Reads the three keys of `folder`.
@@ -48,8 +67,11 @@ impl NodeKeys {
     /// Where one is missing, malformed, or readable by others.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         let [signing, network, gateway] = FILES.map(|name| load(&folder.join(name)));
+        let next = folder.join(NEXT);
+        let next = if next.exists() { Some(Arc::new(load(&next)?)) } else { None };
         Ok(Self {
             signing: Arc::new(signing?),
+            next,
             network: Arc::new(network?),
             gateway: Arc::new(gateway?),
         })

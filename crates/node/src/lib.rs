@@ -31,6 +31,7 @@ pub mod metrics;
 mod net;
 mod readiness;
 mod rejections;
+mod roster;
 mod run;
 mod serve;
 mod settled;

@@ -51,6 +51,10 @@ impl Control {
     pub(crate) fn node_of(&self, peer: &PeerId) -> Option<NodeId> {
         self.outbox.node_of(peer)
     }
+    /// Knows a validator that joins.
+    pub(crate) fn add_validator(&self, node: NodeId, peer: PeerId) {
+        self.outbox.add_validator(node, peer);
+    }
     /// Cuts off these validators, and nobody else.
     pub(crate) fn block(&self, nodes: &[NodeId]) {
         self.outbox.block(nodes);

@@ -1,40 +1,43 @@
 //! What the replica is told: the configuration in its words, and what was kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crypto::Signer;
-use ledger::{Account, Genesis};
+use app::epochs::{Fit, Rules};
+use ledger::{Epoch, Genesis};
 use protocol::Protocol;
-use replica::{Config, Cores, Recovered};
+use replica::{Config, Recovered, Terms};
 use store::Loaded;
+use types::NodeId;
 
 use crate::Core;
 use crate::config::Settings;
 use crate::epoch_log;
 use crate::failure::Failure;
+use crate::roster::Papers;
 
 fn span(span: Duration) -> types::Duration {
     types::Duration::from_us(u64::try_from(span.as_micros()).unwrap_or(u64::MAX))
 }
 
-pub(crate) fn replica_config(
-    settings: &Settings,
-    genesis: &Genesis,
-    is_validator: bool,
-    core_signer: &Signer,
-    ledger_signer: &Signer,
-) -> Result<Config<Core>, Failure> {
-    let n = genesis.validators.len();
+/// What cores are told alike, from the configuration.
+pub(crate) fn params(settings: &Settings, genesis: &Genesis) -> protocols::Params {
     let consensus = &settings.consensus;
-    let params = protocols::Params {
+    protocols::Params {
         chain: genesis.chain_id().0,
         view_timeout: span(consensus.view_timeout),
         checkpoint_interval: consensus.checkpoint_interval,
         pipeline: consensus.pipeline,
         work_bits: consensus.work_bits,
         ..protocols::Params::default()
-    };
-    let core = protocols::config(&genesis.protocol, n, &params).map_err(|error| {
+    }
+}
+
+pub(crate) fn replica_config(settings: &Settings, papers: Papers) -> Result<Config<Core>, Failure> {
+    let consensus = &settings.consensus;
+    let genesis = Arc::clone(&papers.genesis);
+    let n = genesis.validators.len();
+    protocols::config(&genesis.protocol, n, &papers.params).map_err(|error| {
         Failure::usage(
             "cannot run the genesis' protocol",
             error,
@@ -43,13 +46,11 @@ pub(crate) fn replica_config(
     })?;
     Ok(Config {
         chain: genesis.chain_id(),
-        quorum: genesis.quorum(),
-        core: is_validator.then_some(core),
-        cores: Cores::new(move |epoch| protocols::config(&epoch.protocol, n, &params).ok()),
-        core_signer: core_signer.clone(),
-        ledger_signer: ledger_signer.clone(),
-        ledger_verifier: genesis.ledger_verifier(),
-        apps: app::Apps::governed(rules(genesis)),
+        genesis: Epoch::first_of(&genesis),
+        terms: Terms::new(move |epoch| papers.term(epoch)),
+        // No validator has the last number: it stands for whoever has no seat.
+        me: NodeId::new(u16::MAX),
+        apps: app::Apps::governed(rules(&genesis)),
         mempool: replica::mempool::Limits {
             txs_max: settings.mempool.transactions_max,
             bytes_max: settings.mempool.bytes_max,
@@ -65,14 +66,16 @@ pub(crate) fn replica_config(
     })
 }
 
-/// The validators of the genesis change the protocol by quorum, to one that stands the same faults: the thresholds
-/// of certificates are the genesis's.
-fn rules(genesis: &Genesis) -> app::epochs::Rules {
+/// The validators change the chain by quorum, the protocol to one that stands the same faults as the genesis's.
+fn rules(genesis: &Genesis) -> Rules {
     let fit = |one: &&protocols::Properties| one.fault_model == genesis.fault_model;
-    app::epochs::Rules {
-        validators: genesis.validators.iter().map(|one| Account(one.key.to_bytes())).collect(),
-        quorum: genesis.quorum().size(),
-        protocols: protocols::PROTOCOLS.iter().filter(fit).map(|one| one.name.to_owned()).collect(),
+    let protocols = protocols::PROTOCOLS.iter().filter(fit);
+    Rules {
+        genesis: Epoch::first_of(genesis),
+        faults: genesis.fault_model,
+        protocols: protocols
+            .map(|one| Fit { name: one.name.to_owned(), weighs: protocols::weighs(one.name) })
+            .collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use codec::Decode;
-use crypto::{InEpoch, PreparedKey, Signed, Verifier, VerifyError};
+use crypto::{InEpoch, PreparedKey, Signed, VerifyError};
 use ledger::{Account, Attestation, Batch, check_client_signatures};
 use protocol::{Protocol, Reject};
 use replica::{Incoming, Input, Message, MessageKind};
@@ -16,6 +16,7 @@ use types::{Height, NodeId};
 use crate::handle::Shared;
 use crate::metrics::{MessageLabels, VoteLabels};
 use crate::net::{Arrived, Target};
+use crate::roster::Office;
 use crate::serve::ServeRequest;
 
 /// Most frames taken up at once.
@@ -28,7 +29,7 @@ type Open<M> = (usize, (NodeId, Arc<M>));
 struct Found<P: Protocol> {
     inputs: Vec<Option<Input<P>>>,
     core: Vec<Open<InEpoch<P::Message>>>,
-    attestations: Vec<Open<Signed<Attestation>>>,
+    attestations: Vec<(u64, Open<Signed<Attestation>>)>,
 }
 
 impl<P: Protocol> Default for Found<P> {
@@ -37,11 +38,33 @@ impl<P: Protocol> Default for Found<P> {
     }
 }
 
+/// A vote of a member: its slot, whose connection it came over, and itself.
+type Vote<M> = (usize, NodeId, Arc<M>);
+
+/// Votes with their makers' places in an epoch.
+type Placed<M> = Vec<(NodeId, Arc<M>)>;
+
+/// Votes by epoch, in their order.
+fn by_epoch<T>(votes: Vec<T>, epoch_of: impl Fn(&T) -> u64) -> BTreeMap<u64, Vec<T>> {
+    let mut by_epoch: BTreeMap<u64, Vec<T>> = BTreeMap::new();
+    for vote in votes {
+        by_epoch.entry(epoch_of(&vote)).or_default().push(vote);
+    }
+    by_epoch
+}
+
+/// The votes of an epoch's members, and the same by their places; those of others are left out.
+fn places<M>(office: &Office, votes: Vec<Open<M>>) -> (Vec<Vote<M>>, Placed<M>) {
+    let placed = votes.into_iter().filter_map(|(slot, (from, message))| {
+        let place = office.epoch.place_of(from)?;
+        Some(((slot, from, Arc::clone(&message)), (place, message)))
+    });
+    placed.unzip()
+}
+
 /// One checking thread.
 pub(crate) struct Checker<P: Protocol> {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) core: Verifier,
-    pub(crate) ledger: Verifier,
     pub(crate) checks_clients: bool,
     pub(crate) inputs: mpsc::Sender<Input<P>>,
     pub(crate) serve: mpsc::Sender<ServeRequest>,
@@ -80,23 +103,40 @@ where
             self.read(arrived, &mut found);
         }
         let Found { mut inputs, core, attestations } = found;
-        let (slots, messages): (Vec<usize>, Vec<_>) = core.into_iter().unzip();
-        let from: Vec<NodeId> = messages.iter().map(|(from, _)| *from).collect();
-        let verdicts = self.core.verify_all(messages);
-        for ((slot, from), verdict) in slots.into_iter().zip(from).zip(verdicts) {
-            let vote = self.vote(from, MessageKind::Core, None, verdict);
-            inputs[slot] = vote.map(|vote| Input::Receive { from, message: Incoming::Core(vote) });
+        for (epoch, votes) in by_epoch(core, |(_, (_, said))| said.epoch) {
+            let Some(office) = self.office(epoch) else { continue };
+            let (votes, messages) = places(&office, votes);
+            let verdicts = office.core.verify_all(messages);
+            for ((slot, from, _), verdict) in votes.into_iter().zip(verdicts) {
+                let vote = self.vote(from, MessageKind::Core, None, verdict);
+                inputs[slot] =
+                    vote.map(|vote| Input::Receive { from, message: Incoming::Core(vote) });
+            }
         }
-        let (slots, messages): (Vec<usize>, Vec<_>) = attestations.into_iter().unzip();
-        let from: Vec<(NodeId, Height)> =
-            messages.iter().map(|(from, signed)| (*from, signed.statement.height)).collect();
-        let verdicts = self.ledger.verify_all(messages);
-        for ((slot, (from, height)), verdict) in slots.into_iter().zip(from).zip(verdicts) {
-            let vote = self.vote(from, MessageKind::Attestation, Some(height), verdict);
-            inputs[slot] =
-                vote.map(|vote| Input::Receive { from, message: Incoming::Attestation(vote) });
+        for (since, votes) in by_epoch(attestations, |(since, _)| *since) {
+            let Some(office) = self.office(since) else { continue };
+            let votes = votes.into_iter().map(|(_, open)| open).collect();
+            let (votes, messages) = places(&office, votes);
+            let verdicts = office.ledger.verify_all(messages);
+            for ((slot, from, signed), verdict) in votes.into_iter().zip(verdicts) {
+                let height = Some(signed.statement.height);
+                let signed = self.vote(from, MessageKind::Attestation, height, verdict);
+                inputs[slot] = signed.map(|signed| {
+                    let message = Incoming::Attestation { since, signed };
+                    Input::Receive { from, message }
+                });
+            }
         }
         inputs.into_iter().flatten().collect()
+    }
+
+    /// An epoch whose members this node knows.
+    fn office(&self, epoch: u64) -> Option<Arc<Office>> {
+        let office = self.shared.roster.of(epoch);
+        if office.is_none() {
+            self.shared.metrics.drop_for(Reject::FarView.label());
+        }
+        office
     }
 
     /// Reads one frame; a vote leaves a slot open until its signature is checked.
@@ -122,13 +162,13 @@ where
                 found.inputs.push(None);
                 return;
             }
-            Message::Attestation(signed) if self.shared.settled.has(&signed.statement) => {
+            Message::Attestation { signed, .. } if self.shared.settled.has(&signed.statement) => {
                 let labels = VoteLabels { kind: MessageKind::Attestation.label(), verdict: "late" };
                 self.shared.metrics.votes.get_or_create(&labels).inc();
                 return;
             }
-            Message::Attestation(signed) => {
-                found.attestations.push((slot, (from, Arc::new(signed))));
+            Message::Attestation { since, signed } => {
+                found.attestations.push((since, (slot, (from, Arc::new(signed)))));
                 found.inputs.push(None);
                 return;
             }
@@ -199,7 +239,7 @@ where
             Message::Core(_)
             | Message::Batch(_)
             | Message::BatchRequest(_)
-            | Message::Attestation(_)
+            | Message::Attestation { .. }
             | Message::Blocks(_) => self.shared.metrics.drop_for(Reject::Stranger.label()),
         }
     }

@@ -95,6 +95,38 @@ impl fmt::Display for ConfigError {
 }
 impl std::error::Error for ConfigError {}
 
+/// Whether the votes of the core called `name` have weights; elsewhere they are counted.
+#[must_use]
+pub fn weighs(name: &str) -> bool {
+    matches!(name, "tendermint" | "pos")
+}
+
+/// The configuration of the core called `name` for replicas with these weights, which mean something only where
+/// [`weighs`] says so.
+///
+/// # Errors
+/// As [`config`], and where it cannot run with these weights.
+pub fn config_weighed(name: &str, weights: &[u64], params: &Params) -> Result<Config, ConfigError> {
+    let mut config = config(name, weights.len(), params)?;
+    match &mut config {
+        Config::Tendermint(tendermint) => tendermint.weights = weights.to_vec(),
+        Config::Pos(pos) => {
+            for (stake, weight) in pos.stakes.iter_mut().zip(weights) {
+                stake.own = stake.own.saturating_mul(*weight);
+            }
+            pos.validate().map_err(ConfigError::Stake)?;
+        }
+        Config::Pbft(_)
+        | Config::HotStuff(_)
+        | Config::Raft(_)
+        | Config::Poa(_)
+        | Config::Pow(_)
+        | Config::Fba(_)
+        | Config::Central(_) => {}
+    }
+    Ok(config)
+}
+
 /// The configuration of the core called `name` for `n` replicas.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use types::FaultModel;
 
 pub use any::{Any, Config, Message, Record, Running, Timer};
 pub use broken::{break_core, mutants};
-pub use configs::{ConfigError, Params, config};
+pub use configs::{ConfigError, Params, config, config_weighed, weighs};
 pub use forensics::{ForensicsError, Testimony, forensics};
 pub use schedule::{round_of, schedule};
 pub use table::{PROTOCOLS, Properties, Synchrony};

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crypto::{Signature, Signatures, Signed};
-use ledger::{Attestation, BlockCertificate};
-use types::{Digest, Height, NodeId, Quorum};
+use ledger::{Attestation, Attesters, BlockCertificate};
+use types::{Digest, Height, NodeId};
 
 /// Attestations are kept for at most this many heights above the last certified one.
 const HEIGHTS_MAX: u64 = 1_024;
@@ -12,7 +12,6 @@ const HEIGHTS_MAX: u64 = 1_024;
 /// The attestations of heights that are not certified yet.
 #[derive(Debug)]
 pub(crate) struct Certifier {
-    quorum: Quorum,
     certified: Height,
     /// Slots of `certified + 1` and up.
     slots: VecDeque<Slot>,
@@ -24,6 +23,7 @@ pub(crate) struct Certifier {
 struct Slot {
     own: Option<Digest>,
     votes: Vec<(NodeId, Digest, Signature)>,
+    /// How much attests each block.
     tally: Vec<(Digest, usize)>,
 }
 
@@ -41,9 +41,9 @@ pub(crate) enum Counted {
 }
 
 impl Certifier {
-    pub(crate) fn new(quorum: Quorum, last: Option<BlockCertificate>) -> Self {
+    pub(crate) fn new(last: Option<BlockCertificate>) -> Self {
         let certified = last.as_ref().map_or(Height::ZERO, |certificate| certificate.height);
-        Self { quorum, certified, slots: VecDeque::new(), spare: Vec::new(), last }
+        Self { certified, slots: VecDeque::new(), spare: Vec::new(), last }
     }
 
     pub(crate) const fn certified(&self) -> Height {
@@ -66,16 +66,29 @@ impl Certifier {
     }
 
     /// Notes the block that we executed at a height.
-    pub(crate) fn executed(&mut self, height: Height, block: Digest) -> Counted {
-        let quorum = self.quorum;
+    pub(crate) fn executed(
+        &mut self,
+        height: Height,
+        block: Digest,
+        set: Option<&Attesters>,
+    ) -> Counted {
         let Some(slot) = self.slot(height) else { return Counted::Nothing };
         slot.own = Some(block);
-        slot.judge(quorum)
+        set.map_or(Counted::Nothing, |set| slot.judge(set))
     }
 
-    /// Counts an attestation whose signature has been checked.
-    pub(crate) fn count(&mut self, signed: &Signed<Attestation>) -> Counted {
-        let quorum = self.quorum;
+    /// Forgets what was said of a height and those above, before it was known whose they are.
+    pub(crate) fn forget_from(&mut self, height: Height) {
+        let below = height.above(self.certified.next());
+        let below = usize::try_from(below).unwrap_or(usize::MAX);
+        for slot in self.slots.iter_mut().skip(below) {
+            slot.votes.clear();
+            slot.tally.clear();
+        }
+    }
+
+    /// Counts an attestation whose signature has been checked, by a member of the set of its height.
+    pub(crate) fn count(&mut self, signed: &Signed<Attestation>, set: &Attesters) -> Counted {
         let Attestation { height, block } = signed.statement;
         let Some(slot) = self.slot(height) else { return Counted::Nothing };
         if let Some((_, earlier, signature)) =
@@ -93,22 +106,22 @@ impl Certifier {
         }
         slot.votes.push((signed.signer, block, signed.signature));
         match slot.tally.iter_mut().find(|(candidate, _)| *candidate == block) {
-            Some((_, count)) => *count += 1,
-            None => slot.tally.push((block, 1)),
+            Some((_, weight)) => *weight = weight.saturating_add(set.weight_of(signed.signer)),
+            None => slot.tally.push((block, set.weight_of(signed.signer))),
         }
-        slot.judge(quorum)
+        slot.judge(set)
     }
 
     /// The certificate of the next height, where it is complete; call until there is none.
-    pub(crate) fn next_certificate(&mut self) -> Option<BlockCertificate> {
+    pub(crate) fn next_certificate(&mut self, set: &Attesters) -> Option<BlockCertificate> {
         let slot = self.slots.front()?;
         let block = slot.own?;
-        let count = slot
+        let weight = slot
             .tally
             .iter()
             .find(|(candidate, _)| *candidate == block)
-            .map_or(0, |(_, count)| *count);
-        if !self.quorum.is_met(count) {
+            .map_or(0, |(_, weight)| *weight);
+        if !set.quorum().is_met(weight) {
             return None;
         }
         let agreeing = slot.votes.iter().filter(|(_, candidate, _)| *candidate == block);
@@ -154,8 +167,8 @@ impl Certifier {
         own.map(|(height, block)| Attestation { height, block })
     }
 
-    /// Who attests the lowest uncertified block that we executed.
-    pub(crate) fn waiting(&self) -> Option<(Height, Vec<NodeId>, usize)> {
+    /// Who attests the lowest uncertified block that we executed, by place.
+    pub(crate) fn waiting(&self) -> Option<(Height, Vec<NodeId>)> {
         let slot = self.slots.front()?;
         let own = slot.own?;
         let have = slot
@@ -164,13 +177,14 @@ impl Certifier {
             .filter(|(_, block, _)| *block == own)
             .map(|(node, _, _)| *node)
             .collect();
-        Some((self.certified.next(), have, self.quorum.size()))
+        Some((self.certified.next(), have))
     }
 }
 
 impl Slot {
-    fn judge(&self, quorum: Quorum) -> Counted {
-        let Some((block, _)) = self.tally.iter().find(|(_, count)| quorum.is_met(*count)) else {
+    fn judge(&self, set: &Attesters) -> Counted {
+        let quorum = set.quorum();
+        let Some((block, _)) = self.tally.iter().find(|(_, weight)| quorum.is_met(*weight)) else {
             return Counted::Nothing;
         };
         if self.own == Some(*block) { Counted::Progress } else { Counted::Elsewhere }

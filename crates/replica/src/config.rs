@@ -1,29 +1,21 @@
 use app::Apps;
-use app::epochs::Epoch;
-use crypto::{Signer, Verifier};
-use ledger::{AppId, BlockCertificate, Header};
+use ledger::{AppId, BlockCertificate, Epoch, Header};
 use protocol::Protocol;
-use types::{ChainId, Digest, Duration, Height, Quorum};
+use types::{ChainId, Digest, Duration, Height, NodeId};
 
-use crate::{Cores, mempool};
+use crate::{Terms, mempool};
 
 /// What one replica is told before it starts.
 #[derive(Debug)]
 pub struct Config<P: Protocol> {
     /// The chain.
     pub chain: ChainId,
-    /// How many validators there are, and how many attestations make a certificate.
-    pub quorum: Quorum,
-    /// The core's configuration; `None` for an observer, which follows certified blocks and never votes.
-    pub core: Option<P::Config>,
-    /// The cores of later epochs.
-    pub cores: Cores<P>,
-    /// Signs the core's statements, in the domain of the first epoch.
-    pub core_signer: Signer,
-    /// Signs attestations.
-    pub ledger_signer: Signer,
-    /// Checks the certificates of blocks that peers serve.
-    pub ledger_verifier: Verifier,
+    /// The first epoch.
+    pub genesis: Epoch,
+    /// What each epoch means here.
+    pub terms: Terms<P>,
+    /// By which id peers know this replica while it has no seat.
+    pub me: NodeId,
     /// The applications.
     pub apps: Apps,
     /// The pool's bounds.

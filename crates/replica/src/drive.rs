@@ -23,12 +23,12 @@ impl<P: Protocol> Replica<P> {
     /// Feeds what is queued until nothing is.
     pub(crate) fn run_core(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
         while let Some(input) = self.queue.pop_front() {
-            let Some(core) = &mut self.core else {
+            let (Some(core), Some(signer)) = (&mut self.core, &self.core_signer) else {
                 self.queue.clear();
                 return;
             };
             let mut effects = std::mem::take(&mut self.core_effects);
-            core.step(input, &mut Ctx::new(now, &self.core_signer, &mut effects));
+            core.step(input, &mut Ctx::new(now, signer, &mut effects));
             let view = core.view();
             for effect in effects.drain(..) {
                 self.carry_out(now, effect, fx);
@@ -37,6 +37,7 @@ impl<P: Protocol> Replica<P> {
             if view != self.view {
                 self.view = view;
                 let cause = self.core.as_ref().and_then(|core| core.status().view_change_cause);
+                let cause = cause.map(|cause| self.present.name(cause));
                 fx.push(Effect::ViewChanged { view, cause });
             }
         }
@@ -47,15 +48,16 @@ impl<P: Protocol> Replica<P> {
             CoreEffect::Persist(record) => fx.push(Effect::Persist(Record::Core(record))),
             CoreEffect::Compact(records) => fx.push(Effect::CompactCore(records)),
             CoreEffect::Send { to, message } => {
+                let to = self.present.office().id_of(to);
                 fx.push(Effect::Send { to, message: self.say(message) });
             }
             CoreEffect::Broadcast(message) => fx.push(Effect::Broadcast(self.say(message))),
             CoreEffect::SetTimer { timer, after } => {
-                self.term.timer_set(timer);
+                self.present.timer_set(timer);
                 fx.push(Effect::SetTimer { timer: Timer::Core(timer), after });
             }
             CoreEffect::CancelTimer(timer) => {
-                self.term.timer_gone(timer);
+                self.present.timer_gone(timer);
                 fx.push(Effect::CancelTimer(Timer::Core(timer)));
             }
             CoreEffect::Call(call) => self.answer(now, call, fx),
@@ -64,15 +66,18 @@ impl<P: Protocol> Replica<P> {
                 self.execute_decided(now, fx);
             }
             CoreEffect::Accuse(evidence) => {
-                let epoch = self.term.number();
-                fx.push(Effect::Accuse { epoch, evidence });
+                let (epoch, offender) = (self.present.number(), self.present.offender(&evidence));
+                fx.push(Effect::Accuse { offender, epoch, evidence });
             }
-            CoreEffect::Reject { peer, reason } => fx.push(Effect::Reject { peer, reason }),
+            CoreEffect::Reject { peer, reason } => {
+                let peer = self.present.office().id_of(peer);
+                fx.push(Effect::Reject { peer, reason });
+            }
         }
     }
 
     fn say(&self, message: P::Message) -> Message<P> {
-        let (epoch, message) = (self.term.number(), Arc::new(message));
+        let (epoch, message) = (self.present.number(), Arc::new(message));
         Message::Core(Arc::new(InEpoch { epoch, message }))
     }
 
@@ -80,6 +85,7 @@ impl<P: Protocol> Replica<P> {
         match call {
             Call::Build { view, seq } => self.build_in_time(now, view, seq, fx),
             Call::Check { view, seq, payload, proposer } => {
+                let proposer = self.present.office().id_of(proposer);
                 let check = WaitingCheck { view, seq, payload, proposer };
                 match self.judge(now, &check) {
                     Some(valid) => self.reply_checked(&check, valid),
@@ -87,7 +93,7 @@ impl<P: Protocol> Replica<P> {
                 }
             }
             Call::Mine { work, target } => fx.push(Effect::Mine { work, target }),
-            Call::Transfer { seq, .. } => self.start_catch_up(self.term.height_of(seq), fx),
+            Call::Transfer { seq, .. } => self.start_catch_up(self.present.height_of(seq), fx),
         }
     }
 
@@ -102,7 +108,7 @@ impl<P: Protocol> Replica<P> {
         // otherwise call a fresh proposal old and carry agreed time out of everybody's reach.
         let in_time = proposal.time <= now.after(self.settings.clock_drift_max);
         let well_formed = proposal.view <= check.view
-            && proposal.proposer.index() < self.settings.n
+            && self.present.office().place_of(proposal.proposer).is_some()
             && (!is_fresh || proposal.proposer == check.proposer)
             && !proposal.batches.is_empty();
         if !well_formed
@@ -142,7 +148,7 @@ impl<P: Protocol> Replica<P> {
         if self.checks.is_empty() {
             return;
         }
-        let executed = self.term.seq_of(self.executor.height());
+        let executed = self.present.seq_of(self.executor.height());
         for check in std::mem::take(&mut self.checks) {
             match self.judge(now, &check) {
                 Some(valid) => self.reply_checked(&check, valid),
@@ -184,8 +190,8 @@ impl<P: Protocol> Replica<P> {
 
     /// The peer whose turn it is; oneself only where there is nobody else.
     pub(crate) fn peer(&self, turn: usize) -> NodeId {
-        let others = NodeId::all(self.settings.n).filter(|&node| node != self.me);
-        let count = self.settings.n.saturating_sub(1).max(1);
-        others.cycle().nth((self.me.index() + turn) % count).unwrap_or(self.me)
+        let others = || self.present.office().ids.iter().filter(|&&node| node != self.me);
+        let count = others().count().max(1);
+        others().nth((self.me.index() + turn) % count).copied().unwrap_or(self.me)
     }
 }

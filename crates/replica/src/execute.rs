@@ -8,15 +8,16 @@ use protocol::{Decision, Input as CoreInput, Protocol, Reply};
 use types::{Digest, Height, Time};
 
 use crate::certify::{Certifier, Counted};
+use crate::epoch::Offices;
 use crate::replica::Replica;
-use crate::{Effect, ExecutedBlock, Message, Record};
+use crate::{Effect, ExecutedBlock, Record};
 
 impl<P: Protocol> Replica<P> {
     /// Executes what is decided, as far as its batches are at hand.
     pub(crate) fn execute_decided(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
         while let Some(decision) = self.decided.front() {
             let height = self.executor.height().next();
-            let next = self.term.seq_of(height);
+            let next = self.present.seq_of(height);
             if self.diverged || decision.seq > next {
                 return;
             }
@@ -83,16 +84,17 @@ impl<P: Protocol> Replica<P> {
             records: block.records.clone(),
             events,
             caught_up: certificate.is_some(),
-            epoch: self.term.number(),
+            epoch: self.present.number(),
         };
         fx.push(Effect::Persist(Record::Block(Arc::new(block))));
         fx.push(Effect::Executed(Arc::new(shown)));
-        if self.core.is_some() && height > self.attested {
+        if height > self.attested {
             self.attested = height;
-            let signed = self.ledger_signer.sign(Attestation { height, block: hash });
-            fx.push(Effect::Broadcast(Message::Attestation(signed)));
+            self.attest(Attestation { height, block: hash }, fx);
         }
-        let counted = self.certifier.executed(height, hash);
+        let office = self.office_at(height);
+        let counted = self.certifier.executed(height, hash, Some(&office.attesters));
+        self.learn_epochs(fx);
         match certificate {
             Some(certificate) => {
                 self.certifier.adopt(certificate.clone());
@@ -121,7 +123,7 @@ impl<P: Protocol> Replica<P> {
         match counted {
             Counted::Nothing | Counted::Conflict(_) => {}
             Counted::Progress => {
-                while let Some(certificate) = self.certifier.next_certificate() {
+                while let Some(certificate) = self.next_certificate() {
                     fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
                     fx.push(Effect::Certified(certificate));
                 }
@@ -135,6 +137,11 @@ impl<P: Protocol> Replica<P> {
         }
     }
 
+    fn next_certificate(&mut self) -> Option<BlockCertificate> {
+        let office = self.office_at(self.certifier.certified().next());
+        self.certifier.next_certificate(&office.attesters)
+    }
+
     /// Stops voting over a damaged state, and rebuilds it from certified blocks: once, for a state that is damaged
     /// again in the same way is not damaged by chance.
     pub(crate) fn diverge(&mut self, height: Height, fx: &mut Vec<Effect<P>>) {
@@ -143,11 +150,13 @@ impl<P: Protocol> Replica<P> {
         }
         self.diverged = true;
         fx.push(Effect::Diverged { height });
-        self.queue.push_back(CoreInput::Reply(Reply::Diverged { seq: self.term.seq_of(height) }));
+        self.queue
+            .push_back(CoreInput::Reply(Reply::Diverged { seq: self.present.seq_of(height) }));
         if !self.rebuilt {
             self.rebuilt = true;
             self.executor.reset();
-            self.certifier = Certifier::new(self.quorum, None);
+            self.certifier = Certifier::new(None);
+            self.offices = Offices::new(&self.genesis, &self.executor, &self.present.terms);
             self.decided.clear();
             fx.push(Effect::ResetLedger { attested: self.attested });
             self.start_catch_up(height, fx);

@@ -23,14 +23,15 @@ mod status;
 use std::sync::Arc;
 
 use app::Event;
-use app::epochs::Epoch;
 use crypto::{InEpoch, Signed, Verified};
-use ledger::{Attestation, Batch, BlockCertificate, CertifiedBlock, Header, StoredBlock, TxRecord};
+use ledger::{
+    Attestation, Batch, BlockCertificate, CertifiedBlock, Epoch, Header, StoredBlock, TxRecord,
+};
 use protocol::{Evidence, Protocol, Reject, ViewChangeCause};
 use types::{Digest, Duration, Height, NodeId, View};
 
 pub use config::{Config, Recovered};
-pub use epoch::Cores;
+pub use epoch::{Seat, Term, Terms};
 pub use message::{Message, MessageKind};
 #[cfg(any(test, feature = "mutants"))]
 pub use mutants::Mutant;
@@ -78,7 +79,12 @@ pub enum Incoming<P: Protocol> {
     /// A peer asks for batches by name.
     BatchRequest(Vec<Digest>),
     /// A validator attests a block.
-    Attestation(Verified<Signed<Attestation>>),
+    Attestation {
+        /// The epoch in which the set took office whose keys it was checked with.
+        since: u64,
+        /// The attestation.
+        signed: Verified<Signed<Attestation>>,
+    },
     /// A peer asks for certified blocks from a height on.
     BlockRequest(Height),
     /// Certified blocks, in ascending order.
@@ -94,6 +100,8 @@ pub enum Effect<P: Protocol> {
     Persist(Record<P>),
     /// Replace the core's whole log at once; a barrier too.
     CompactCore(Vec<P::Record>),
+    /// An epoch is agreed on, and may have begun: who is to vote in it is known from now on. Told of all at a start.
+    Scheduled(Epoch),
     /// Forget the core's whole log and remember the epoch, at once, for [`Recovered::epoch`]; a barrier too.
     EnterEpoch(Epoch),
     /// Send to one peer.
@@ -142,9 +150,11 @@ pub enum Effect<P: Protocol> {
     Certified(BlockCertificate),
     /// A peer has provably lied.
     Accuse {
-        /// In whose domain its statements are signed; attestations are in that of the first.
+        /// Who.
+        offender: NodeId,
+        /// In which epoch's domain its statements are signed, attestations in that of the set's first.
         epoch: u64,
-        /// Both statements.
+        /// Both statements, by the offender's place in that epoch.
         evidence: Evidence,
     },
     /// A peer's message was dropped, counted by reason.

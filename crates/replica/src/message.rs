@@ -18,7 +18,12 @@ pub enum Message<P: Protocol> {
     /// Please send these batches.
     BatchRequest(Vec<Digest>),
     /// "This is the block at this height."
-    Attestation(Signed<Attestation>),
+    Attestation {
+        /// The epoch in which its set took office.
+        since: u64,
+        /// The attestation, by the member's place in that set.
+        signed: Signed<Attestation>,
+    },
     /// Please send certified blocks from here on.
     BlockRequest(Height),
     /// Certified blocks, ascending.
@@ -33,7 +38,9 @@ impl<P: Protocol> Clone for Message<P> {
             Self::Core(message) => Self::Core(Arc::clone(message)),
             Self::Batch(batch) => Self::Batch(Arc::clone(batch)),
             Self::BatchRequest(digests) => Self::BatchRequest(digests.clone()),
-            Self::Attestation(signed) => Self::Attestation(signed.clone()),
+            Self::Attestation { since, signed } => {
+                Self::Attestation { since: *since, signed: signed.clone() }
+            }
             Self::BlockRequest(height) => Self::BlockRequest(*height),
             Self::Blocks(blocks) => Self::Blocks(Arc::clone(blocks)),
             Self::Tip(certificate) => Self::Tip(Arc::clone(certificate)),
@@ -84,7 +91,7 @@ impl<P: Protocol> Message<P> {
             Self::Core(_) => MessageKind::Core,
             Self::Batch(_) => MessageKind::Batch,
             Self::BatchRequest(_) => MessageKind::BatchRequest,
-            Self::Attestation(_) => MessageKind::Attestation,
+            Self::Attestation { .. } => MessageKind::Attestation,
             Self::BlockRequest(_) => MessageKind::BlockRequest,
             Self::Blocks(_) => MessageKind::Blocks,
             Self::Tip(_) => MessageKind::Tip,
@@ -117,8 +124,14 @@ impl<P: Protocol> Encode for Message<P> {
                 out.push(2);
                 digests.encode(out);
             }
-            Self::Attestation(signed) => {
-                out.push(3);
+            Self::Attestation { since, signed } => {
+                // So does the first set.
+                if *since == 0 {
+                    out.push(3);
+                } else {
+                    out.push(8);
+                    since.encode(out);
+                }
                 signed.encode(out);
             }
             Self::BlockRequest(from) => {
@@ -144,18 +157,23 @@ impl<P: Protocol> Decode for Message<P> {
             0 => Self::Core(Arc::new(InEpoch { epoch: 0, message: Arc::decode(reader)? })),
             1 => Self::Batch(Arc::decode(reader)?),
             2 => Self::BatchRequest(reader.list("batch digests", BLOCK_BATCHES_MAX)?),
-            3 => Self::Attestation(Signed::decode(reader)?),
+            3 => Self::Attestation { since: 0, signed: Signed::decode(reader)? },
             4 => Self::BlockRequest(Height::decode(reader)?),
             5 => Self::Blocks(Arc::new(reader.list("blocks", BLOCKS_PER_ANSWER_MAX)?)),
             6 => Self::Tip(Arc::decode(reader)?),
             7 => {
-                let epoch = NonZeroU64::new(u64::decode(reader)?);
-                let epoch = epoch
-                    .ok_or(DecodeError::NotCanonical { what: "the first epoch, said aloud" })?
-                    .get();
+                let epoch = later(reader)?;
                 Self::Core(Arc::new(InEpoch { epoch, message: Arc::decode(reader)? }))
             }
+            8 => Self::Attestation { since: later(reader)?, signed: Signed::decode(reader)? },
             tag => return Err(DecodeError::UnknownTag { of: "Message", tag }),
         })
     }
+}
+
+/// The number of an epoch behind the first.
+fn later(reader: &mut Reader<'_>) -> Result<u64, DecodeError> {
+    let epoch = NonZeroU64::new(u64::decode(reader)?);
+    let what = "the first epoch, said aloud";
+    epoch.map(NonZeroU64::get).ok_or(DecodeError::NotCanonical { what })
 }

@@ -5,4 +5,6 @@ protocol::mutants! {
     EpochEarly = "epoch-early",
     /// An epoch begins one block late.
     EpochLate = "epoch-late",
+    /// What was said in an epoch before counts in this one.
+    OldVotesCount = "old-votes-count",
 }

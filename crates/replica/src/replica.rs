@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use app::Executor;
-use crypto::{Signed, Signer, Verified, Verifier};
-use ledger::{Attestation, Batch, Refusal, SealedTransaction};
+use crypto::{Signed, Signer, Verified};
+use ledger::{Attestation, Batch, Epoch, Refusal, SealedTransaction};
 use protocol::{Ctx, Decision, Evidence, Payload, Protocol, Reject};
 use types::limits::BATCH_TXS_MAX;
-use types::{Digest, Duration, Height, NodeId, Quorum, Time, View};
+use types::{Digest, Duration, Height, NodeId, Time, View};
 
 use crate::batches::{Arrival, Batches};
 use crate::build::Pacing;
 use crate::catch_up::CatchUp;
 use crate::certify::{Certifier, Counted};
-use crate::epoch::Term;
+use crate::epoch::{Offices, Present};
 use crate::mempool::Mempool;
 use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, ReplicaStatus, Timer};
 
@@ -22,13 +22,14 @@ use crate::{Config, Effect, Incoming, Input, Message, Record, Recovered, Replica
 #[derive(Debug)]
 pub struct Replica<P: Protocol> {
     pub(crate) me: NodeId,
-    pub(crate) quorum: Quorum,
     pub(crate) settings: Settings,
     pub(crate) core: Option<P>,
-    pub(crate) term: Term<P>,
-    pub(crate) core_signer: Signer,
-    pub(crate) ledger_signer: Signer,
-    pub(crate) ledger_verifier: Verifier,
+    pub(crate) core_signer: Option<Signer>,
+    /// Whether this replica takes its seats.
+    pub(crate) may_vote: bool,
+    pub(crate) genesis: Epoch,
+    pub(crate) present: Present<P>,
+    pub(crate) offices: Offices,
     pub(crate) executor: Executor,
     pub(crate) pool: Mempool,
     pub(crate) next_batch_number: u64,
@@ -53,7 +54,6 @@ pub struct Replica<P: Protocol> {
 /// The part of the configuration that is numbers.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) n: usize,
     pub(crate) batch_bytes: usize,
     pub(crate) batch_delay: Duration,
     pub(crate) block_interval: Duration,
@@ -90,20 +90,17 @@ impl<P: Protocol> Replica<P> {
         now: Time,
         fx: &mut Vec<Effect<P>>,
     ) -> Self {
-        let me = config.core_signer.me();
-        let quorum = config.quorum;
         let executor =
             Executor::recover(config.chain, config.apps, recovered.entries, &recovered.last_blocks);
-        let mut certifier = Certifier::new(quorum, recovered.certificate);
+        let offices = Offices::new(&config.genesis, &executor, &config.terms);
+        let mut certifier = Certifier::new(recovered.certificate);
         for (header, _) in &recovered.last_blocks {
-            certifier.executed(header.height, header.hash());
+            certifier.executed(header.height, header.hash(), None);
         }
         let attested = recovered.attested.max(executor.height());
         let mut this = Self {
-            me,
-            quorum,
+            me: config.me,
             settings: Settings {
-                n: quorum.n(),
                 batch_bytes: config.batch_bytes,
                 batch_delay: config.batch_delay,
                 block_interval: config.block_interval,
@@ -113,10 +110,14 @@ impl<P: Protocol> Replica<P> {
                 clock_drift_max: config.clock_drift_max,
             },
             core: None,
-            term: Term::new(recovered.epoch, config.cores, config.core_signer.clone()),
-            core_signer: config.core_signer,
-            ledger_signer: config.ledger_signer,
-            ledger_verifier: config.ledger_verifier,
+            core_signer: None,
+            may_vote: recovered.may_vote,
+            present: Present::new(
+                recovered.epoch.unwrap_or_else(|| config.genesis.clone()),
+                config.terms,
+            ),
+            genesis: config.genesis,
+            offices,
             executor,
             pool: Mempool::new(config.mempool),
             next_batch_number: recovered.next_batch_number,
@@ -141,9 +142,7 @@ impl<P: Protocol> Replica<P> {
             this.batches.insert(batch, origin);
         }
         let core_log = if this.start_epoch(fx) { Vec::new() } else { recovered.core_log };
-        if let Some(config) = this.core_config(config.core.filter(|_| recovered.may_vote)) {
-            this.start_core(now, config, core_log, fx);
-        }
+        this.take_seat(now, core_log, fx);
         this.start_anti_entropy(fx);
         this.settle_epoch(now, fx);
         this
@@ -157,11 +156,12 @@ impl<P: Protocol> Replica<P> {
         fx: &mut Vec<Effect<P>>,
     ) {
         let mut effects = std::mem::take(&mut self.core_effects);
-        let core = P::start(config, log, &mut Ctx::new(now, &self.core_signer, &mut effects));
+        let Some(signer) = &self.core_signer else { return };
+        let core = P::start(config, log, &mut Ctx::new(now, signer, &mut effects));
         self.view = core.view();
         self.core = Some(core);
         // The core learns how far the application is before its own first effects are carried out.
-        if self.term.seq_of(self.executor.height()) > types::Seq::ZERO {
+        if self.present.seq_of(self.executor.height()) > types::Seq::ZERO {
             self.queue.push_back(self.transferred());
         }
         for digest in self.batches.digests() {
@@ -189,7 +189,7 @@ impl<P: Protocol> Replica<P> {
                 self.answer_checks(now, fx);
             }
             Input::Timeout(Timer::Core(timer)) => {
-                self.term.timer_gone(timer);
+                self.present.timer_gone(timer);
                 self.feed(now, protocol::Input::Timeout(timer), fx)
             }
             Input::Mined { work, nonce } => {
@@ -211,7 +211,9 @@ impl<P: Protocol> Replica<P> {
     fn receive(&mut self, now: Time, from: NodeId, message: Incoming<P>, fx: &mut Vec<Effect<P>>) {
         match message {
             Incoming::Core(said) => self.receive_core(now, from, &said, fx),
-            Incoming::Attestation(signed) => self.count_attestation(now, &signed, fx),
+            Incoming::Attestation { since, signed } => {
+                self.count_attestation(now, from, since, &signed, fx);
+            }
             Incoming::Batch(batch) => self.take_batch(now, from, batch, fx),
             Incoming::BatchRequest(digests) => self.serve_batches(from, digests, fx),
             Incoming::BlockRequest(height) => {
@@ -307,6 +309,7 @@ impl<P: Protocol> Replica<P> {
         self.forward_timer_set = false;
         let overdue = self.batches.overdue(self.me);
         let leader = || self.core.as_ref().and_then(|core| core.status().leader);
+        let leader = || leader().map(|leader| self.present.office().id_of(leader));
         if !overdue.is_empty()
             && let Some(to) = leader().filter(|&leader| leader != self.me)
         {
@@ -335,12 +338,22 @@ impl<P: Protocol> Replica<P> {
     fn count_attestation(
         &mut self,
         now: Time,
+        from: NodeId,
+        since: u64,
         signed: &Verified<Signed<Attestation>>,
         fx: &mut Vec<Effect<P>>,
     ) {
-        let counted = self.certifier.count(signed);
+        let office = self.office_at(signed.statement.height);
+        if office.since != since {
+            // Of a set that we do not know yet, or of one that was in office before.
+            let reason = if since > office.since { Reject::FarView } else { Reject::OldView };
+            return fx.push(Effect::Reject { peer: from, reason });
+        }
+        let counted = self.certifier.count(signed, &office.attesters);
         if let Counted::Conflict(earlier) = &counted {
-            fx.push(Effect::Accuse { epoch: 0, evidence: evidence_of(earlier, signed) });
+            let offender = office.id_of(signed.signer);
+            let evidence = evidence_of(earlier, signed);
+            fx.push(Effect::Accuse { offender, epoch: since, evidence });
         }
         self.after_count(now, signed.statement.height, &counted, fx);
     }
@@ -349,6 +362,14 @@ impl<P: Protocol> Replica<P> {
     #[must_use]
     pub fn pool_load(&self) -> (usize, usize) {
         (self.pool.len(), self.pool.bytes())
+    }
+
+    /// Who attests the lowest uncertified block that we executed, by id, and how much weight is needed.
+    fn attesting(&self) -> Option<(Height, Vec<NodeId>, usize)> {
+        let (height, have) = self.certifier.waiting()?;
+        let office = self.office_at(height);
+        let have = have.into_iter().map(|place| office.id_of(place)).collect();
+        Some((height, have, office.attesters.quorum().size()))
     }
 
     /// The state of the applications, and how far the chain is.
@@ -367,9 +388,9 @@ impl<P: Protocol> Replica<P> {
     pub fn status(&self) -> ReplicaStatus {
         ReplicaStatus {
             me: self.me,
-            epoch: self.term.epoch().cloned(),
+            epoch: self.present.epoch().clone(),
             scheduled: self.scheduled(),
-            core: self.core.as_ref().map(|core| self.term.on_chain(core.status())),
+            core: self.core.as_ref().map(|core| self.present.on_chain(core.status())),
             height: self.executor.height(),
             tip: self.executor.tip(),
             block_time: self.executor.time(),
@@ -380,7 +401,7 @@ impl<P: Protocol> Replica<P> {
             pool_bytes: self.pool.bytes(),
             batches: self.batches.len(),
             batches_missing: self.batches.wanted().len(),
-            attesting: self.certifier.waiting(),
+            attesting: self.attesting(),
         }
     }
 }

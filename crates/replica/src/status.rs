@@ -1,4 +1,4 @@
-use app::epochs::Epoch;
+use ledger::Epoch;
 use protocol::Status;
 use types::{Digest, Height, NodeId, Time};
 
@@ -7,8 +7,8 @@ use types::{Digest, Height, NodeId, Time};
 pub struct ReplicaStatus {
     /// Its name.
     pub me: NodeId,
-    /// The epoch whose core runs; `None` for the first.
-    pub epoch: Option<Epoch>,
+    /// The epoch that it is in.
+    pub epoch: Epoch,
     /// The epoch that the validators have agreed on and that has not begun here.
     pub scheduled: Option<Epoch>,
     /// The core's own status, in heights of the chain; `None` for an observer.

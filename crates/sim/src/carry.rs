@@ -62,6 +62,7 @@ impl<P: Inspect> World<'_, P> {
             | Effect::ServeBlocks { .. }
             | Effect::ServeBatches { .. }
             | Effect::Mine { .. }
+            | Effect::Scheduled(_)
             | Effect::Executed(_)
             | Effect::Certified(_)
             | Effect::Accuse { .. }
@@ -168,7 +169,8 @@ impl<P: Inspect> World<'_, P> {
                 }
             }
             Effect::Mine { work, target } => self.mine(index, work, target),
-            Effect::Executed(_)
+            Effect::Scheduled(_)
+            | Effect::Executed(_)
             | Effect::Certified(_)
             | Effect::Accuse { .. }
             | Effect::Reject { .. }
@@ -215,7 +217,10 @@ impl<P: Inspect> World<'_, P> {
                     self.finish_if_converged();
                 }
             }
-            Effect::Accuse { evidence, .. } => self.watch.accused(me, &evidence),
+            Effect::Scheduled(epoch) => self.scheduled(epoch),
+            Effect::Accuse { offender, evidence, .. } => {
+                self.watch.accused(me, offender, &evidence);
+            }
             Effect::Reject { reason, .. } => self.watch.rejected(reason),
             Effect::ViewChanged { view, .. } => {
                 self.watch.view = self.watch.view.max(view);

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use app::epochs::Epoch;
 use codec::{Decode, Encode};
-use ledger::{AppId, Batch, BlockCertificate, CertifiedBlock, StoredBlock};
+use ledger::{AppId, Batch, BlockCertificate, CertifiedBlock, Epoch, StoredBlock};
 use protocol::Protocol;
 use replica::{Record, Recovered};
 use types::limits::FRAME_BYTES_MAX;

@@ -36,7 +36,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new(options: &Options, prng: Prng) -> Self {
-        let events_max = EVENTS_PER_BLOCK_AND_LINK_MAX * (options.nodes * options.nodes) as u64;
+        let events_max = EVENTS_PER_BLOCK_AND_LINK_MAX * options.machines().pow(2) as u64;
         let mut this = Self {
             prng,
             active: options.has_chaos(),
@@ -162,14 +162,14 @@ impl<P: Inspect> World<'_, P> {
 
     /// Who stands on one side of a drawn partition.
     fn draw_side(&mut self) -> Vec<NodeId> {
-        let all = NodeId::all(self.options.nodes);
+        let all = NodeId::all(self.options.machines());
         let prng = &mut self.faults.prng;
         match self.options.partition_mode {
             PartitionMode::Halves | PartitionMode::Flapping => {
                 all.filter(|_| prng.chance_ppm(500_000)).collect()
             }
             PartitionMode::Single => {
-                let one = prng.below(self.options.nodes as u64) as usize;
+                let one = prng.below(self.options.machines() as u64) as usize;
                 all.skip(one).take(1).collect()
             }
             PartitionMode::Primary => {

@@ -7,10 +7,11 @@ use codec::{Decode, Encode};
 use crypto::{
     Authentic, InEpoch, PreparedKey, Signature, Signed, SignedBy, Signer, Verified, Verifier,
 };
-use ledger::{Account, Attestation, Batch, check_client_signatures};
+use ledger::{Account, Attestation, Batch, Epoch, check_client_signatures};
 use replica::{Incoming, Input, Message};
 use types::NodeId;
 
+use crate::directory::Directory;
 use protocol::Inspect;
 
 /// The core's kinds come first, then these.
@@ -35,7 +36,7 @@ struct Flight<P: Inspect> {
 enum Content<P: Inspect> {
     Unchecked(Message<P>),
     Core(Verified<InEpoch<P::Message>>),
-    Attestation(Verified<Signed<Attestation>>),
+    Attestation(u64, Verified<Signed<Attestation>>),
     Batch(Arc<Batch>),
     BadBatch(Arc<Batch>),
     Refused,
@@ -48,7 +49,7 @@ pub(crate) struct Flights<P: Inspect> {
     flights: Vec<Flight<P>>,
     count: u64,
     free: u32,
-    checks: Checks,
+    pub(crate) checks: Checks,
     /// Where real signatures are checked together: the core's messages and the attestations that wait for that.
     unchecked: Option<[Vec<u32>; 2]>,
 }
@@ -56,10 +57,26 @@ pub(crate) struct Flights<P: Inspect> {
 /// What receivers check signatures with.
 #[derive(Debug)]
 pub(crate) struct Checks {
-    pub(crate) core: Verifier,
-    pub(crate) ledger: Verifier,
+    /// By epoch.
+    sets: Vec<SetChecks>,
     /// Clients' keys, where clients sign.
-    pub(crate) clients: Option<BTreeMap<Account, PreparedKey>>,
+    clients: Option<BTreeMap<Account, PreparedKey>>,
+}
+
+/// What checks the members of one epoch.
+#[derive(Debug)]
+struct SetChecks {
+    core: Verifier,
+    ledger: Verifier,
+    /// The members' machines, by place.
+    ids: Vec<NodeId>,
+}
+
+impl SetChecks {
+    fn place_of(&self, from: NodeId) -> Option<NodeId> {
+        let place = self.ids.iter().position(|&id| id == from)?;
+        u16::try_from(place).ok().map(NodeId::new)
+    }
 }
 
 /// One replica's keys.
@@ -76,8 +93,8 @@ impl Signers {
             Message::Core(message) => {
                 Some(Content::Core(self.core.own_shared(Arc::clone(message))))
             }
-            Message::Attestation(signed) => {
-                Some(Content::Attestation(self.ledger.own(signed.clone())))
+            Message::Attestation { since, signed } => {
+                Some(Content::Attestation(*since, self.ledger.own(signed.clone())))
             }
             Message::Batch(_)
             | Message::BatchRequest(_)
@@ -131,7 +148,7 @@ impl<P: Inspect> Flights<P> {
             Content::Free(next) => next,
             Content::Unchecked(_)
             | Content::Core(_)
-            | Content::Attestation(_)
+            | Content::Attestation(..)
             | Content::Batch(_)
             | Content::BadBatch(_)
             | Content::Refused => unreachable!("the list of free slots holds only free ones"),
@@ -144,10 +161,10 @@ impl<P: Inspect> Flights<P> {
         let Some([core, attestations]) = &mut self.unchecked else { return };
         match &self.flights[slot as usize].content {
             Content::Unchecked(Message::Core(_)) => core.push(slot),
-            Content::Unchecked(Message::Attestation(_)) => attestations.push(slot),
+            Content::Unchecked(Message::Attestation { .. }) => attestations.push(slot),
             Content::Unchecked(_)
             | Content::Core(_)
-            | Content::Attestation(_)
+            | Content::Attestation(..)
             | Content::Batch(_)
             | Content::BadBatch(_)
             | Content::Refused
@@ -179,6 +196,16 @@ impl<P: Inspect> Flights<P> {
         (flight.number, flight.kind.into())
     }
 
+    /// The epoch whose members have signed a message.
+    pub(crate) fn epoch_of(&self, slot: u32) -> u64 {
+        match &self.flights[slot as usize].content {
+            Content::Unchecked(message) => epoch_of(message),
+            Content::Core(said) => said.epoch,
+            Content::Attestation(since, _) => *since,
+            Content::Batch(_) | Content::BadBatch(_) | Content::Refused | Content::Free(_) => 0,
+        }
+    }
+
     /// Whether a message comes from the replica with this index.
     pub(crate) fn is_from(&self, slot: u32, index: usize) -> bool {
         self.flights[slot as usize].from.index() == index
@@ -189,7 +216,9 @@ impl<P: Inspect> Flights<P> {
         let flight = &self.flights[slot as usize];
         let (from, kind, tag) = (flight.from, usize::from(flight.kind), flight.tag);
         let number = flight.number;
-        if let (Some(own), Content::Unchecked(message)) = (own, &flight.content) {
+        if let (Some(own), Content::Unchecked(message)) = (own, &flight.content)
+            && epoch_of(message) == 0
+        {
             // One's own words need no check, and leave that of the others for later.
             let input = own.vouch_for(message).and_then(|content| content.into_input(from));
             self.miss(slot);
@@ -217,7 +246,7 @@ impl<P: Inspect> Flights<P> {
                 let slots = std::mem::take(waiting);
                 self.check_core_together(slots);
             }
-            (Message::Attestation(_), Some([_, waiting])) => {
+            (Message::Attestation { .. }, Some([_, waiting])) => {
                 let slots = std::mem::take(waiting);
                 self.check_attestations_together(slots);
             }
@@ -229,33 +258,52 @@ impl<P: Inspect> Flights<P> {
         }
     }
 
-    fn check_core_together(&mut self, mut slots: Vec<u32>) {
-        let mut messages = Vec::with_capacity(slots.len());
-        slots.retain(|&slot| {
-            let flight = &self.flights[slot as usize];
+    fn check_core_together(&mut self, slots: Vec<u32>) {
+        let mut by_epoch: BTreeMap<u64, (Vec<u32>, Vec<_>)> = BTreeMap::new();
+        for slot in slots {
+            let flight = &mut self.flights[slot as usize];
             // A slot may have been freed, or used and noted again, since it was noted.
-            let Content::Unchecked(Message::Core(message)) = &flight.content else { return false };
-            messages.push((flight.from, Arc::clone(message)));
-            true
-        });
-        for (slot, verdict) in slots.into_iter().zip(self.checks.core.verify_all(messages)) {
-            self.flights[slot as usize].content = verdict.map_or(Content::Refused, Content::Core);
+            let Content::Unchecked(Message::Core(message)) = &flight.content else { continue };
+            let place = self.checks.set(message.epoch).and_then(|set| set.place_of(flight.from));
+            let Some(place) = place else {
+                flight.content = Content::Refused;
+                continue;
+            };
+            let (slots, messages) = by_epoch.entry(message.epoch).or_default();
+            slots.push(slot);
+            messages.push((place, Arc::clone(message)));
+        }
+        for (epoch, (slots, messages)) in by_epoch {
+            let Some(set) = self.checks.set(epoch) else { continue };
+            for (slot, verdict) in slots.into_iter().zip(set.core.verify_all(messages)) {
+                self.flights[slot as usize].content =
+                    verdict.map_or(Content::Refused, Content::Core);
+            }
         }
     }
 
-    fn check_attestations_together(&mut self, mut slots: Vec<u32>) {
-        let mut messages = Vec::with_capacity(slots.len());
-        slots.retain(|&slot| {
-            let flight = &self.flights[slot as usize];
-            let Content::Unchecked(Message::Attestation(signed)) = &flight.content else {
-                return false;
+    fn check_attestations_together(&mut self, slots: Vec<u32>) {
+        let mut by_set: BTreeMap<u64, (Vec<u32>, Vec<_>)> = BTreeMap::new();
+        for slot in slots {
+            let flight = &mut self.flights[slot as usize];
+            let Content::Unchecked(Message::Attestation { since, signed }) = &flight.content else {
+                continue;
             };
-            messages.push((flight.from, Arc::new(signed.clone())));
-            true
-        });
-        for (slot, verdict) in slots.into_iter().zip(self.checks.ledger.verify_all(messages)) {
-            self.flights[slot as usize].content =
-                verdict.map_or(Content::Refused, Content::Attestation);
+            let place = self.checks.set(*since).and_then(|set| set.place_of(flight.from));
+            let Some(place) = place else {
+                flight.content = Content::Refused;
+                continue;
+            };
+            let (slots, messages) = by_set.entry(*since).or_default();
+            slots.push(slot);
+            messages.push((place, Arc::new(signed.clone())));
+        }
+        for (since, (slots, messages)) in by_set {
+            let Some(set) = self.checks.set(since) else { continue };
+            for (slot, verdict) in slots.into_iter().zip(set.ledger.verify_all(messages)) {
+                self.flights[slot as usize].content =
+                    verdict.map_or(Content::Refused, |signed| Content::Attestation(since, signed));
+            }
         }
     }
 
@@ -266,16 +314,46 @@ impl<P: Inspect> Flights<P> {
 }
 
 impl Checks {
+    /// Of the first epoch; `clients` says whether clients sign.
+    pub(crate) fn new(directory: &Directory, clients: bool) -> Self {
+        let mut this = Self { sets: Vec::new(), clients: clients.then(Default::default) };
+        this.begin(directory, &directory.genesis);
+        this
+    }
+
+    /// The next epoch's members are known.
+    pub(crate) fn begin(&mut self, directory: &Directory, epoch: &Epoch) {
+        self.sets.push(SetChecks {
+            core: directory.core_verifier(epoch),
+            ledger: directory.attesters(epoch).verifier().clone(),
+            ids: epoch.members.iter().map(|member| member.id).collect(),
+        });
+    }
+
+    fn set(&self, epoch: u64) -> Option<&SetChecks> {
+        self.sets.get(usize::try_from(epoch).ok()?)
+    }
+
     /// What is found out about a message at its first receiver; `None` where there is nothing to check.
     fn check<P: Inspect>(&mut self, from: NodeId, message: &Message<P>) -> Option<Content<P>> {
         match message {
             Message::Core(message) => {
-                let verified = self.core.verify_shared(from, Arc::clone(message));
-                Some(verified.map_or(Content::Refused, Content::Core))
+                let set = self.set(message.epoch);
+                let checked = set.and_then(|set| {
+                    let place = set.place_of(from)?;
+                    set.core.verify_shared(place, Arc::clone(message)).ok()
+                });
+                Some(checked.map_or(Content::Refused, Content::Core))
             }
-            Message::Attestation(signed) => {
-                let verified = self.ledger.verify(from, signed.clone());
-                Some(verified.map_or(Content::Refused, Content::Attestation))
+            Message::Attestation { since, signed } => {
+                let set = self.set(*since);
+                let checked = set.and_then(|set| {
+                    let place = set.place_of(from)?;
+                    set.ledger.verify(place, signed.clone()).ok()
+                });
+                Some(
+                    checked.map_or(Content::Refused, |signed| Content::Attestation(*since, signed)),
+                )
             }
             Message::Batch(batch) => {
                 let bad = self
@@ -298,7 +376,7 @@ impl<P: Inspect> Content<P> {
         match self {
             Self::Unchecked(message) => Self::Unchecked(message.clone()),
             Self::Core(message) => Self::Core(message.clone()),
-            Self::Attestation(signed) => Self::Attestation(signed.clone()),
+            Self::Attestation(since, signed) => Self::Attestation(*since, signed.clone()),
             Self::Batch(batch) => Self::Batch(Arc::clone(batch)),
             Self::BadBatch(batch) => Self::BadBatch(Arc::clone(batch)),
             Self::Refused | Self::Free(_) => Self::Refused,
@@ -308,7 +386,7 @@ impl<P: Inspect> Content<P> {
     fn into_input(self, from: NodeId) -> Option<Input<P>> {
         let message = match self {
             Self::Core(message) => Incoming::Core(message),
-            Self::Attestation(signed) => Incoming::Attestation(signed),
+            Self::Attestation(since, signed) => Incoming::Attestation { since, signed },
             Self::Batch(batch) => Incoming::Batch(batch),
             Self::BadBatch(batch) => {
                 return Some(Input::BadBatch { from, digest: batch.digest() });
@@ -321,7 +399,7 @@ impl<P: Inspect> Content<P> {
             Self::Unchecked(Message::Tip(certificate)) => {
                 Incoming::Tip(Arc::unwrap_or_clone(certificate))
             }
-            Self::Unchecked(Message::Core(_) | Message::Attestation(_) | Message::Batch(_))
+            Self::Unchecked(Message::Core(_) | Message::Attestation { .. } | Message::Batch(_))
             | Self::Refused
             | Self::Free(_) => return None,
         };
@@ -343,12 +421,25 @@ fn kind_of<P: Inspect>(message: &Message<P>) -> u16 {
         Message::Core(said) => P::kind(&said.message),
         Message::Batch(_) => P::KINDS.len(),
         Message::BatchRequest(_) => P::KINDS.len() + 1,
-        Message::Attestation(_) => P::KINDS.len() + 2,
+        Message::Attestation { .. } => P::KINDS.len() + 2,
         Message::BlockRequest(_) => P::KINDS.len() + 3,
         Message::Blocks(_) => P::KINDS.len() + 4,
         Message::Tip(_) => P::KINDS.len() + 5,
     };
     u16::try_from(kind).unwrap_or(u16::MAX)
+}
+
+/// The epoch whose members have signed a message; 0 for what nobody signs.
+fn epoch_of<P: Inspect>(message: &Message<P>) -> u64 {
+    match message {
+        Message::Core(said) => said.epoch,
+        Message::Attestation { since, .. } => *since,
+        Message::Batch(_)
+        | Message::BatchRequest(_)
+        | Message::BlockRequest(_)
+        | Message::Blocks(_)
+        | Message::Tip(_) => 0,
+    }
 }
 
 /// A number that tells messages of one kind apart, for the trace.
@@ -357,7 +448,7 @@ fn tag_of<P: Inspect>(message: &Message<P>) -> u64 {
         Message::Core(said) => first_signature(&*said.message),
         Message::Batch(batch) => batch.digest().short(),
         Message::BatchRequest(digests) => digests.first().map_or(0, |digest| digest.short()),
-        Message::Attestation(signed) => short(&signed.signature),
+        Message::Attestation { signed, .. } => short(&signed.signature),
         Message::BlockRequest(height) => height.get(),
         Message::Blocks(blocks) => {
             blocks.first().map_or(0, |block| block.certificate.block.short())

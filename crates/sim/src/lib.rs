@@ -7,6 +7,7 @@
 pub mod byzantine;
 mod carry;
 mod clients;
+mod directory;
 mod disk;
 mod faults;
 mod flight;
@@ -23,13 +24,13 @@ mod queue;
 mod recording;
 mod report;
 mod requests;
+mod script;
 mod timers;
 mod trace;
 mod verdict;
 mod watch;
 mod world;
 
-pub use govern::Switch;
 pub use latency::Latency;
 pub use load::Load;
 pub use network::Cut;
@@ -37,6 +38,7 @@ pub use options::{FLAGS, Flag, OptionError, Options, PartitionMode, Selection, W
 pub use protocol::Inspect;
 pub use recording::{HAPPENINGS_MAX, Happening, Recording, What};
 pub use report::{Asked, Report, Verdict};
+pub use script::{Changed, Scripted};
 
 /// Runs one simulation.
 ///
@@ -48,10 +50,10 @@ pub fn run(options: &Options) -> Result<Report, OptionError> {
     Ok(world.report())
 }
 
-/// The cores of later epochs, as the options have them.
-fn cores(options: &Options) -> replica::Cores<protocols::Any> {
+/// The cores of all epochs, as the options have them.
+fn cores(options: &Options) -> world::Cores<protocols::Any> {
     let options = options.clone();
-    replica::Cores::new(move |epoch| world::core_config(&epoch.protocol, &options).ok())
+    world::Cores::new(move |epoch| world::core_config(epoch, &options).ok())
 }
 
 /// Runs one simulation and keeps what happened in it.
@@ -68,9 +70,9 @@ pub fn run_recorded(options: &Options) -> Result<(Report, Recording), OptionErro
 
 fn world(options: &Options) -> Result<world::World<'_, protocols::Any>, OptionError> {
     options.validate()?;
-    let config = world::core_config(&options.protocol, options)
+    world::first_config(options)
         .map_err(|error| OptionError { flag: error.flag().to_owned(), hint: error.to_string() })?;
-    Ok(world::World::new(options, config, cores(options)))
+    Ok(world::World::new(options, cores(options)))
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(crate) enum Fate {
 
 impl Network {
     pub(crate) fn new(options: &Options, prng: Prng) -> Self {
-        let n = options.nodes;
+        let n = options.machines();
         let Options { loss_ppm, duplicate_ppm, reorder_ppm, clog_ppm, .. } = *options;
         Self {
             n,

@@ -4,7 +4,7 @@ use crypto::Scheme;
 use types::{FaultModel, NodeId, Quorum};
 
 use crate::network::Cut;
-use crate::{Latency, Load, Switch};
+use crate::{Changed, Latency, Load, Scripted};
 
 mod draw;
 mod flags;
@@ -60,8 +60,10 @@ impl PartitionMode {
 pub struct Options {
     /// The protocol's name.
     pub protocol: String,
-    /// Changes of the protocol, in this order.
-    pub switches: Vec<Switch>,
+    /// Changes of the chain, in this order.
+    pub changes: Vec<Scripted>,
+    /// Machines that are no validators at first.
+    pub spares: usize,
     /// How many replicas.
     pub nodes: usize,
     /// Where all randomness comes from.
@@ -160,7 +162,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             protocol: "pbft".to_owned(),
-            switches: Vec::new(),
+            changes: Vec::new(),
+            spares: 0,
             nodes: 4,
             seed: 1,
             decisions: 100,
@@ -221,6 +224,12 @@ impl Options {
             || self.power_cuts > 0
     }
 
+    /// How many machines there are, spare ones too.
+    #[must_use]
+    pub const fn machines(&self) -> usize {
+        self.nodes.saturating_add(self.spares)
+    }
+
     /// The thresholds of the simulated set.
     #[must_use]
     pub fn quorum(&self) -> Quorum {
@@ -233,7 +242,7 @@ impl Options {
     /// Which one, and what it may be.
     pub fn validate(&self) -> Result<(), OptionError> {
         let bad = |flag: &'static str, hint: String| Err(OptionError { flag: flag.into(), hint });
-        if self.nodes == 0 || self.nodes > types::limits::NODES_MAX {
+        if self.nodes == 0 || self.machines() > types::limits::NODES_MAX {
             return bad("nodes", format!("1 to {} replicas", types::limits::NODES_MAX));
         }
         if self.byzantine > self.nodes {
@@ -257,10 +266,11 @@ impl Options {
             return bad("view-timeout-ms", "a view needs some time".to_owned());
         }
         let fit = protocols::fault_model(&self.protocol);
-        for Switch { protocol, .. } in &self.switches {
+        for Scripted { change, .. } in &self.changes {
+            let Changed::Protocol(protocol) = change else { continue };
             if protocols::properties(protocol).is_none_or(|other| other.fault_model != fit) {
                 return bad(
-                    "switch",
+                    "change",
                     format!("`{protocol}` does not stand what `{}` does", self.protocol),
                 );
             }

@@ -76,7 +76,7 @@ impl<P: Inspect> World<'_, P> {
     }
 
     pub(crate) fn broadcast(&mut self, index: usize, mut message: Message<P>) {
-        let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
+        let to_self = matches!(message, Message::Core(_) | Message::Attestation { .. });
         // A liar believes what an honest replica in its place would have said.
         let own = (to_self && self.nodes[index].lie.is_some()).then(|| message.clone());
         let leaving = self.leave(index, &mut message);
@@ -104,7 +104,7 @@ impl<P: Inspect> World<'_, P> {
         let treatment = match &mut node.lie {
             Some(lie) => lie.role.treat(message, &mut lie.liar),
             None => {
-                if let Message::Attestation(signed) = &*message {
+                if let Message::Attestation { signed, .. } = &*message {
                     node.attested = node.attested.max(signed.statement.height);
                 }
                 self.watch.let_out(node.me, message);

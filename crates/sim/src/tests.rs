@@ -8,6 +8,7 @@ mod disks;
 mod messages;
 mod roles;
 mod runs;
+mod sets;
 mod swarm;
 mod switches;
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use app::epochs::Epoch;
-use crypto::Verifier;
 use invariants::{
     Accusations, Amnesia, Certificates, Chain, Epochs, MESSAGES, Operation, TicketModel, Tickets,
     Transactions, Violation,
 };
-use ledger::{BlockCertificate, Header, Outcome, Refusal, SealedTransaction, TxRecord};
+use ledger::{
+    Attesters, BlockCertificate, Epoch, Header, Outcome, Refusal, SealedTransaction, TxRecord,
+};
 use protocol::{Evidence, Promise, Reject};
 use replica::Message;
 use types::{Digest, Height, NodeId, View};
@@ -45,12 +45,12 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(options: &Options, ledger: Verifier, liars: Vec<NodeId>) -> Self {
-        let n = options.nodes;
+    pub(crate) fn new(options: &Options, attesters: Attesters, liars: Vec<NodeId>) -> Self {
+        let n = options.machines();
         Self {
             chain: Chain::new(n),
             transactions: Transactions::default(),
-            certificates: Certificates::new(options.quorum(), ledger),
+            certificates: Certificates::new(n, attesters),
             accusations: Accusations::new(liars),
             amnesia: Vec::new(),
             nodes: n,
@@ -108,7 +108,7 @@ impl Watch {
                 });
                 self.note(result);
             }
-            Message::Attestation(signed) => {
+            Message::Attestation { signed, .. } => {
                 let ledger::Attestation { height, block } = signed.statement;
                 let promise = Promise::Says {
                     kind: ATTESTATION,
@@ -182,6 +182,11 @@ impl Watch {
         Ok(())
     }
 
+    /// Another set of validators attests from the epoch's first block on.
+    pub(crate) fn begin(&mut self, epoch: &Epoch, attesters: Attesters) {
+        self.certificates.begin(epoch.first, attesters);
+    }
+
     /// A correct replica that has executed the chain up to `height` begins an epoch.
     pub(crate) fn began(&mut self, by: NodeId, epoch: &Epoch, height: Height) {
         let result = self.epochs.began(by, epoch.number, epoch.first, height);
@@ -214,8 +219,8 @@ impl Watch {
         self.note(result);
     }
 
-    pub(crate) fn accused(&mut self, by: NodeId, evidence: &Evidence) {
-        let result = self.accusations.accused(by, evidence);
+    pub(crate) fn accused(&mut self, by: NodeId, offender: NodeId, evidence: &Evidence) {
+        let result = self.accusations.accused(by, offender, evidence);
         self.note(result);
     }
 

@@ -1,14 +1,18 @@
 //! The engine: takes the next event, lets it happen, and goes on until the run is decided.
 
-use app::Apps;
-use crypto::{Domain, KeyRing, Scheme, Signer, Verifier};
+use std::sync::Arc;
+
+use app::{Apps, epochs};
+use crypto::Scheme;
+use ledger::Epoch;
 use protocol::Protocol;
-use replica::{Config, Cores, Effect, Input, Replica, mempool};
-use types::{ChainId, Digest, Duration, NodeId, Prng};
+use replica::{Config, Effect, Input, Replica, Seat, Term, Terms, mempool};
+use types::{ChainId, Duration, NodeId, Prng};
 
 use crate::Options;
 use crate::byzantine::{self, Liar};
 use crate::clients::{Clients, Submission};
+use crate::directory::Directory;
 use crate::disk::SharedBlocks;
 use crate::faults::Faults;
 use crate::flight::{Arrived, Checks, Flights, OTHER_KINDS, Signers};
@@ -73,14 +77,53 @@ pub(crate) enum Phase {
     Stuck,
 }
 
+/// From all machines' keys and one machine to what each epoch means there.
+pub(crate) type TermsOf<P> = Box<dyn Fn(&Arc<Directory>, NodeId) -> Terms<P>>;
+
+/// The cores of all epochs.
+pub(crate) struct Cores<P: Protocol> {
+    terms: TermsOf<P>,
+    /// A deliberate bug of all replicas.
+    #[cfg(test)]
+    pub(crate) mutant: Option<replica::Mutant>,
+}
+
+impl Cores<protocols::Any> {
+    /// From an epoch to the configuration of its core; without one, nobody votes in it.
+    pub(crate) fn new(
+        of: impl Fn(&Epoch) -> Option<protocols::Config> + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let terms = move |directory: &Arc<Directory>, me: NodeId| {
+            let (directory, of) = (Arc::clone(directory), of.clone());
+            Terms::new(move |epoch| {
+                let seat = directory.signers(epoch, me.index()).and_then(|(id, signers)| {
+                    let Signers { core: core_signer, ledger: ledger_signer } = signers;
+                    Some(Seat { id, core: of(epoch)?, core_signer, ledger_signer })
+                });
+                Term { attesters: directory.attesters(epoch), seat }
+            })
+        };
+        Self {
+            terms: Box::new(terms),
+            #[cfg(test)]
+            mutant: None,
+        }
+    }
+}
+impl<P: Protocol> std::fmt::Debug for Cores<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cores")
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct World<'o, P: Inspect> {
     pub(crate) options: &'o Options,
-    config: P::Config,
     cores: Cores<P>,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) govern: Govern,
-    chain: ChainId,
-    ring: KeyRing,
+    pub(crate) chain: ChainId,
+    /// The keys of the first validators, for what they say to themselves.
     signers: Vec<Signers>,
     pub(crate) now_us: u64,
     pub(crate) queue: Queue<Event>,
@@ -109,31 +152,25 @@ pub(crate) struct World<'o, P: Inspect> {
 }
 
 impl<'o, P: Inspect> World<'o, P> {
-    pub(crate) fn new(options: &'o Options, config: P::Config, cores: Cores<P>) -> Self {
+    pub(crate) fn new(options: &'o Options, cores: Cores<P>) -> Self {
         let stream = |stream: Stream| Prng::new(options.seed, stream as u64);
-        let n = options.nodes;
+        let n = options.machines();
         let chain = ChainId(crypto::hash("unisono-sim", &options.seed.to_le_bytes()));
-        let (ring, keys) = KeyRing::simulated(options.signatures, n, options.seed);
         let mut prng = stream(Stream::Liars);
         let liars = draw_liars(options, &mut prng);
-        let ledger = Verifier::new(domain(chain, "ledger"), ring.clone());
-        let checks = Checks {
-            core: Verifier::new(domain(chain, &options.protocol), ring.clone()),
-            ledger: ledger.clone(),
-            clients: options.client_signatures.then(Default::default),
-        };
-        let signers = keys.into_iter().zip(NodeId::all(n)).map(|(key, me)| {
-            let core = Signer::simulated(me, domain(chain, &options.protocol), key);
-            Signers { ledger: core.in_domain(domain(chain, "ledger")), core }
-        });
+        let directory = Arc::new(Directory::new(options, chain, stream(Stream::Validators)));
+        let checks = Checks::new(&directory, options.client_signatures);
+        let signers = (0..options.nodes)
+            .filter_map(|machine| directory.signers(&directory.genesis, machine))
+            .map(|(_, signers)| signers);
         let signers = signers.collect();
+        let attesters = directory.attesters(&directory.genesis);
         let mut this = Self {
             options,
-            config,
             cores,
-            govern: Govern::new(options, chain, stream(Stream::Validators)),
+            directory,
+            govern: Govern::default(),
             chain,
-            ring,
             signers,
             now_us: 0,
             queue: Queue::new(),
@@ -148,7 +185,7 @@ impl<'o, P: Inspect> World<'o, P> {
             clients: Clients::new(options, chain, stream(Stream::Clients)),
             arrivals: Arrivals::new(options.load, stream(Stream::Arrivals)),
             load_is_over: false,
-            watch: Watch::new(options, ledger, liars.clone()),
+            watch: Watch::new(options, attesters, liars.clone()),
             trace: Trace::new(),
             recording: None,
             phase: if options.has_chaos() { Phase::Chaos } else { Phase::Healed },
@@ -171,25 +208,18 @@ impl<'o, P: Inspect> World<'o, P> {
         let prng = Prng::new(prng.next_u64(), 0);
         let view_timeout = Duration::from_ms(self.options.view_timeout_ms);
         let Signers { core, ledger } = self.signers[me.index()].clone();
-        let (_, mut keys) =
-            KeyRing::simulated(self.options.signatures, self.options.nodes, self.options.seed);
-        let key = keys.swap_remove(me.index());
-        let forged = NodeId::all(self.options.nodes).map(|name| {
-            let core =
-                Signer::simulated(name, domain(self.chain, &self.options.protocol), key.clone());
-            let ledger = core.in_domain(domain(self.chain, "ledger"));
-            (core, ledger)
-        });
-        let forged = forged.collect();
+        let forged = self.directory.forged(me.index());
         let clients_sign = self.options.client_signatures;
-        let liar = Liar { core, ledger, forged, prng, view_timeout, clients_sign, attacks: 0 };
+        let later = Vec::new();
+        let attacks = 0;
+        let liar = Liar { core, ledger, later, forged, prng, view_timeout, clients_sign, attacks };
         Some(Lie { role, liar })
     }
 
     /// Runs to the end.
     pub(crate) fn run(&mut self) {
-        for me in NodeId::all(self.options.nodes) {
-            self.start(me.index());
+        for index in 0..self.nodes.len() {
+            self.start(index);
         }
         self.plan_faults();
         self.begin_load();
@@ -233,11 +263,17 @@ impl<'o, P: Inspect> World<'o, P> {
     }
 
     fn deliver(&mut self, to: usize, flight: u32) {
-        if self.nodes[to].replica.is_none() {
+        let Some(replica) = &self.nodes[to].replica else {
+            self.flights.miss(flight);
+            return;
+        };
+        // Whoever has not executed the block that names an epoch does not know its members' keys.
+        let epoch = self.flights.epoch_of(flight);
+        if epoch > 0 && epochs::count(replica.executor()) < epoch {
             self.flights.miss(flight);
             return;
         }
-        let own = self.flights.is_from(flight, to).then(|| &self.signers[to]);
+        let own = self.signers.get(to).filter(|_| self.flights.is_from(flight, to));
         let Arrived { from, kind, tag, number, input } = self.flights.open(flight, own);
         let valid = input.is_some();
         self.tell(to, || What::Receives {
@@ -290,10 +326,9 @@ impl<'o, P: Inspect> World<'o, P> {
     /// Starts a replica from its disk.
     pub(crate) fn start(&mut self, index: usize) {
         let me = NodeId::new(u16::try_from(index).unwrap_or(u16::MAX));
-        let Signers { core: core_signer, ledger: ledger_signer } = self.signers[index].clone();
         let recovered = self.nodes[index].disk.recover();
         let certified = recovered.certificate.as_ref().map(|certificate| certificate.height);
-        let config = self.replica_config(core_signer, ledger_signer);
+        let config = self.replica_config(me);
         let mut effects = std::mem::take(&mut self.effects);
         let now = self.nodes[index].time(self.now_us);
         let replica = Replica::start(config, recovered, now, &mut effects);
@@ -319,17 +354,25 @@ impl<'o, P: Inspect> World<'o, P> {
         self.effects = effects;
     }
 
-    fn replica_config(&self, core_signer: Signer, ledger_signer: Signer) -> Config<P> {
+    /// What each epoch means to a machine.
+    fn terms_of(&self, me: NodeId) -> Terms<P> {
+        let terms = (self.cores.terms)(&self.directory, me);
+        #[cfg(test)]
+        if let Some(mutant) = self.cores.mutant {
+            return terms.broken(mutant);
+        }
+        terms
+    }
+
+    fn replica_config(&self, me: NodeId) -> Config<P> {
         let timeout = Duration::from_ms(self.options.view_timeout_ms);
+        let governed = !self.options.changes.is_empty();
         Config {
             chain: self.chain,
-            quorum: self.options.quorum(),
-            core: Some(self.config.clone()),
-            cores: self.cores.clone(),
-            core_signer,
-            ledger_signer,
-            ledger_verifier: Verifier::new(domain(self.chain, "ledger"), self.ring.clone()),
-            apps: self.govern.rules(self.options).map_or_else(Apps::builtin, Apps::governed),
+            genesis: self.directory.genesis.clone(),
+            terms: self.terms_of(me),
+            me,
+            apps: if governed { Apps::governed(self.directory.rules()) } else { Apps::builtin() },
             mempool: mempool::Limits {
                 txs_max: 10_000,
                 bytes_max: 10_000_000,
@@ -355,10 +398,6 @@ pub(crate) fn kind_name<P: Inspect>(kind: usize) -> &'static str {
 /// How long a replica collects transactions before it seals a batch.
 const BATCH_DELAY_US: u64 = 100;
 
-fn domain(chain: ChainId, protocol: &str) -> Domain {
-    Domain::new(chain, Digest::ZERO, protocol)
-}
-
 /// Who lies: drawn, and nobody where a test wants liars to be taken for correct ones later.
 fn draw_liars(options: &Options, prng: &mut Prng) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = NodeId::all(options.nodes).collect();
@@ -375,9 +414,9 @@ impl<P: Inspect> World<'_, P> {
     }
 }
 
-/// The configuration of the core called `protocol`, as the options have it.
+/// The configuration of an epoch's core, as the options have it.
 pub(crate) fn core_config(
-    protocol: &str,
+    epoch: &Epoch,
     options: &Options,
 ) -> Result<<protocols::Any as Protocol>::Config, protocols::ConfigError> {
     let view_timeout = Duration::from_ms(options.view_timeout_ms);
@@ -387,9 +426,15 @@ pub(crate) fn core_config(
         retry_interval: Duration::from_us(view_timeout.us() / 4),
         ..protocols::Params::default()
     };
-    let mut config = protocols::config(protocol, options.nodes, &params)?;
-    if !options.mutant.is_empty() && protocol == options.protocol {
+    let mut config = protocols::config_weighed(&epoch.protocol, &epoch.weights(), &params)?;
+    if !options.mutant.is_empty() && epoch.protocol == options.protocol {
         protocols::break_core(&mut config, &options.mutant)?;
     }
     Ok(config)
+}
+
+/// The configuration of the first core, for whoever wants to know beforehand whether there is one.
+pub(crate) fn first_config(options: &Options) -> Result<(), protocols::ConfigError> {
+    let directory = Directory::new(options, ChainId::default(), Prng::new(0, 0));
+    core_config(&directory.genesis, options).map(drop)
 }

@@ -1,6 +1,7 @@
 use ledger::kinds::CONTRACTS;
-use ledger::{AppId, Kind, Operation, Outcome, Refusal};
+use ledger::{AppId, Epoch, Kind, Operation, Outcome, Refusal};
 use proptest::prelude::*;
+use types::{FaultModel, Height};
 
 use super::{Apps, app_label};
 use crate::epochs::Rules;
@@ -13,7 +14,16 @@ fn ask(operation: Operation, payload: Vec<u8>) -> Ask {
 
 #[test]
 fn applications_ascend_and_have_their_own_names() {
-    let rules = Rules { validators: Vec::new(), quorum: 1, protocols: Vec::new() };
+    let genesis = Epoch {
+        number: 0,
+        first: Height::new(1),
+        protocol: "pbft".to_owned(),
+        since: 0,
+        members: Vec::new(),
+        next_id: 0,
+    };
+    let faults = FaultModel::Byzantine;
+    let rules = Rules { genesis, faults, protocols: Vec::new() };
     let apps = Apps::governed(rules);
     let ids: Vec<AppId> = apps.ids().collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use app::epochs::Epoch;
 use codec::Encode;
 use crypto::{Signed, Verifier};
-use ledger::{Attestation, BlockCertificate, Genesis, StoredBlock};
+use ledger::{Attestation, BlockCertificate, Epoch, Genesis, StoredBlock};
 use protocol::{Decision, Evidence, Payload, Protocol as _};
 use protocols::{Any, Record, Testimony};
 use serde_json::{Value, json};
@@ -39,15 +38,17 @@ pub(crate) fn run(folders: [&Path; 2], genesis: Option<&Path>) -> Result<Report>
         return Ok(agreement(common));
     };
     let mut culprits = Culprits::default();
-    let attestations = from_certificates(&papers, fork.height, common, &genesis)
+    let logs = [read_log(&papers[0])?, read_log(&papers[1])?];
+    let first = Epoch::first_of(&genesis);
+    let epoch =
+        epoch_of(&logs).filter(|epoch| epoch.first <= fork.height).unwrap_or(&first).clone();
+    let attestations = from_certificates(&papers, fork.height, common, &epoch, &genesis)
         .explain(|| "cannot read the certificates".into())?;
     culprits.add("certificates", attestations);
-    let logs = [read_log(&papers[0])?, read_log(&papers[1])?];
-    let protocol = epoch_of(&logs).map_or(&genesis.protocol, |epoch| &epoch.protocol).clone();
     let core = from_logs(&papers, logs, fork.height, &genesis)?;
     let note = core.as_ref().err().cloned();
     culprits.add("logs", core.unwrap_or_default());
-    Ok(report(&genesis, &protocol, &fork, &culprits, note))
+    Ok(report(&genesis, &epoch, &fork, &culprits, note))
 }
 
 fn same(a: &Path, b: &Path) -> bool {
@@ -116,16 +117,18 @@ fn from_certificates(
     papers: &[Papers; 2],
     fork: Height,
     common: Height,
+    epoch: &Epoch,
     genesis: &Genesis,
 ) -> std::result::Result<Vec<Evidence>, StoreError> {
-    let verifier = genesis.ledger_verifier();
+    let attesters = epoch.attesters(genesis.chain_id(), genesis.fault_model);
+    let verifier = attesters.verifier();
     let mut height = fork;
     while height <= common {
         let pair = (papers[0].certificate(height)?, papers[1].certificate(height)?);
         if let (Some(a), Some(b)) = pair
             && a.block != b.block
         {
-            return Ok(attested_twice(&a, &b, &verifier));
+            return Ok(attested_twice(&a, &b, verifier));
         }
         height = height.next();
     }
@@ -184,20 +187,18 @@ fn from_logs(
     if logs[0].0 != logs[1].0 {
         return Ok(Err("they are of two epochs: one validator had changed its core".to_owned()));
     }
-    let epoch = epoch_of(&logs).cloned();
-    let first = epoch.as_ref().map_or(Height::new(1), |epoch| epoch.first);
+    let epoch = epoch_of(&logs).cloned().unwrap_or_else(|| Epoch::first_of(genesis));
+    let Epoch { first, number, .. } = epoch;
     if fork < first {
         return Ok(Err(format!("they begin at block {first}, behind the fork")));
     }
-    let number = epoch.as_ref().map_or(0, |epoch| epoch.number);
-    let protocol = epoch.map_or(genesis.protocol.clone(), |epoch| epoch.protocol);
-    let domain = genesis.domain(Any::NAME).of_epoch(number);
-    let verifier = Verifier::new(domain, genesis.key_ring());
+    let domain = epoch.domain(genesis.chain_id(), Any::NAME).of_epoch(number);
+    let verifier = Verifier::new(domain, epoch.key_ring());
     let place = types::Seq::new(fork.get().saturating_sub(first.get()).saturating_add(1));
     let [a, b] = logs.map(|(_, records)| records);
     let a = testimony(&papers[0], fork, place, a)?;
     let b = testimony(&papers[1], fork, place, b)?;
-    let found = protocols::forensics(&protocol, [&a, &b], &verifier);
+    let found = protocols::forensics(&epoch.protocol, [&a, &b], &verifier);
     Ok(found.map_err(|error| error.to_string()))
 }
 
@@ -239,14 +240,14 @@ fn agreement(common: Height) -> Report {
 
 fn report(
     genesis: &Genesis,
-    protocol: &str,
+    epoch: &Epoch,
     fork: &Fork,
     culprits: &Culprits,
     note: Option<String>,
 ) -> Report {
     let name = |node: NodeId| {
-        let validator = genesis.validators.get(node.index());
-        validator.map_or_else(|| node.to_string(), |validator| validator.name.clone())
+        let member = epoch.members.get(node.index());
+        member.map_or_else(|| node.to_string(), |member| member.validator.name.clone())
     };
     let mut table = Table::new(["CULPRIT", "OFFENCE", "VIEW", "PLACE", "PROVED BY"]);
     let mut items: Vec<Value> = Vec::new();
@@ -266,7 +267,7 @@ fn report(
         }));
     }
     let named = culprits.0.len();
-    let expected = genesis.quorum().one_honest();
+    let expected = epoch.quorum(genesis.fault_model).one_honest();
     let what = if fork.is_of_execution {
         "made different blocks of one decision"
     } else {
@@ -274,7 +275,7 @@ fn report(
     };
     let value = json!({
         "forked": true, "height": fork.height.get(), "of_execution": fork.is_of_execution,
-        "protocol": protocol, "named": named, "expected": expected, "culprits": items, "note": note,
+        "protocol": epoch.protocol, "named": named, "expected": expected, "culprits": items, "note": note,
     });
     let mut text = format!("the two {what} at height {}\n", fork.height);
     if named > 0 {

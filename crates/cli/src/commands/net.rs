@@ -1,6 +1,6 @@
 //! `unisono net`: a network of validators on this machine, under a supervisor of its own.
 
-mod switch;
+mod change;
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub(crate) fn run(folder: &Path, command: NetCommand) -> Result<Report> {
             let done: Value = Client::supervisor(folder)?.post("/api/v1/cluster/heal").await?;
             Ok(Report::new(done, "all validators hear each other again"))
         }),
-        NetCommand::Switch { protocol, at } => wait(switch::run(folder, protocol, at)),
+        NetCommand::Change(command) => wait(change::run(folder, command)),
         NetCommand::Down { purge } => wait(down(folder, purge)),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use node::config::Layers;
-use node::{Misbehaviour, NetworkPlan, NodeIdentity, NodeOptions};
+use node::{Misbehaviour, NetworkPlan, NodeIdentity, NodeKeys, NodeOptions};
 use rustix::process::{Signal, getpid, kill_process};
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ pub(crate) fn run(command: NodeCommand) -> Result<Report> {
         NodeCommand::Init(args) => init(&args),
         NodeCommand::Run(args) => run_one(args),
         NodeCommand::Keys { data_dir } => keys(&data_dir),
+        NodeCommand::NextKey { data_dir } => next_key(&data_dir),
     }
 }
 
@@ -58,6 +59,14 @@ fn init(args: &InitArgs) -> Result<Report> {
 
 fn keys(data_dir: &Path) -> Result<Report> {
     Ok(identity_report(data_dir, &NodeIdentity::load(data_dir)?))
+}
+
+/// The key is there before anybody agrees to it: the validator has both when the block comes.
+fn next_key(data_dir: &Path) -> Result<Report> {
+    let key = NodeKeys::generate_next(&NodeKeys::folder(data_dir))?.public().to_string();
+    let text =
+        format!("{key}\nstart the validator again, then `unisono net rotate NAME --key {key}`");
+    Ok(Report::new(json!({ "folder": data_dir, "key": key }), text))
 }
 
 fn identity_report(folder: &Path, identity: &NodeIdentity) -> Report {

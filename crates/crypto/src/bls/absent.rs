@@ -26,6 +26,9 @@ impl Keys {
     pub(crate) fn proven(_keys: &[(PublicKey, Possession)]) -> Result<Self, KeyError> {
         Err(KeyError::Unavailable)
     }
+    pub(crate) const fn pick(&self, _places: &[usize]) -> Self {
+        match *self {}
+    }
     pub(crate) const fn len(&self) -> usize {
         match *self {}
     }

@@ -91,6 +91,9 @@ impl Keys {
         points.iter().for_each(|point| hasher.update(&point.compress()));
         Self { points, sum, digest: hasher.finish() }
     }
+    pub(crate) fn pick(&self, places: &[usize]) -> Self {
+        Self::of(places.iter().map(|&place| self.points[place]).collect())
+    }
     pub(crate) const fn len(&self) -> usize {
         self.points.len()
     }

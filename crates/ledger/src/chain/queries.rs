@@ -11,8 +11,8 @@ use super::error::Alarm;
 use super::index::Place;
 use super::{Chain, Entry};
 use crate::{
-    Account, Batch, BlockCertificate, ChainHead, Nonces, Operation, Outcome, Proposal, Receipt,
-    Refusal, TxRecord, TxView, VectorClock,
+    Account, Batch, BlockCertificate, ChainHead, Lineage, Nonces, Operation, Outcome, Proposal,
+    Receipt, Refusal, TxRecord, TxView, VectorClock,
 };
 
 /// A chain in a few numbers.
@@ -226,6 +226,7 @@ impl Chain {
     pub fn receipt(&self, id: &Digest, certificate: BlockCertificate) -> Option<Receipt> {
         let (place, record, path) = self.prove_transaction(id)?;
         let header = self.block(place.height)?.header.clone();
-        Some(Receipt { record, index: place.index, path, header, certificate })
+        let lineage = Lineage::default();
+        Some(Receipt { record, index: place.index, path, header, certificate, lineage })
     }
 }

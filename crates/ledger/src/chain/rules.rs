@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crypto::{PreparedKey, Signed, Verifier};
+use crypto::{PreparedKey, Signed};
 use types::{ChainId, Digest, Quorum, Time};
 
 use super::block::{Block, Seal, Sealed, payload_digest};
@@ -10,8 +10,8 @@ use super::config::{ConfigError, ConsensusConfig, CryptoConfig, ForkChoice, Seal
 use super::error::{BlockError, SealError};
 use super::{Chain, Entry};
 use crate::{
-    Account, BatchError, BlockCertificate, CertificateError, Genesis, Nonces, Outcome, Refusal,
-    TxView, check_client_signatures,
+    Account, Attesters, BatchError, BlockCertificate, CertificateError, Genesis, Nonces, Outcome,
+    Refusal, TxView, check_client_signatures,
 };
 
 /// The rules of one chain, with the keys of its validators.
@@ -23,7 +23,7 @@ pub(super) struct Rules {
     pub(super) consensus: ConsensusConfig,
     pub(super) crypto: CryptoConfig,
     pub(super) quorum: Quorum,
-    verifier: Verifier,
+    attesters: Attesters,
 }
 
 impl Rules {
@@ -41,7 +41,7 @@ impl Rules {
             consensus,
             crypto: CryptoConfig { require_signatures },
             quorum: genesis.quorum(),
-            verifier: genesis.ledger_verifier(),
+            attesters: genesis.attesters(),
         })
     }
 
@@ -108,7 +108,7 @@ impl Rules {
         &self,
         certificate: &BlockCertificate,
     ) -> Result<(), SealError> {
-        certificate.verify(&self.verifier, self.quorum).map_err(SealError::Certificate)?;
+        certificate.verify(&self.attesters).map_err(SealError::Certificate)?;
         let signed = certificate.signatures.keys().map(|node| self.consensus.stake(node.index()));
         let have = signed.fold(0, u64::saturating_add);
         let all = (0..self.quorum.n()).map(|at| self.consensus.stake(at));
@@ -207,7 +207,7 @@ impl Chain {
                 let proposer = header.proposer.ok_or(SealError::NoProposer)?;
                 let statement = Sealed { height: header.height, block: hash };
                 let signed = Signed { statement, signer: proposer, signature: *signature };
-                if !rules.verifier.holds_one(&signed) {
+                if !rules.attesters.verifier().holds_one(&signed) {
                     return Err(SealError::Signature { proposer });
                 }
                 self.weight_of_signed(parent, block)

@@ -68,7 +68,8 @@ fn receipt(signers: &[u16]) -> (Genesis, Receipt) {
         clock: VectorClock::new(),
     };
     let certificate = certified(&genesis, &header, signers);
-    let receipt = Receipt::new(header, &records, 1, certificate).unwrap();
+    let receipt =
+        Receipt::new(header, &records, 1, certificate, crate::Lineage::default()).unwrap();
     (genesis, receipt)
 }
 

@@ -84,9 +84,7 @@ impl EntryProof {
         if (certificate.height, certificate.block) != (self.header.height, self.header.hash()) {
             return Err(ReceiptError::Certificate(CertificateError::OtherBlock));
         }
-        certificate
-            .verify(&genesis.ledger_verifier(), genesis.quorum())
-            .map_err(ReceiptError::Certificate)
+        certificate.verify(&genesis.attesters()).map_err(ReceiptError::Certificate)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use app::epochs::Epoch;
 use app::tickets::{self, TicketState};
+use ledger::Epoch;
 use ledger::{BlockCertificate, Outcome};
 use protocol::{Evidence, Protocol, ViewChangeCause};
 use replica::{ExecutedBlock, Replica};
-use types::{Height, Quorum, View};
+use types::{Height, NodeId, Quorum, View};
 
 use crate::board::SeenViewChange;
 use crate::events::NodeEvent;
@@ -99,12 +100,18 @@ impl Listeners {
         });
     }
 
-    pub(super) fn accused(&mut self, shared: &Shared, epoch: u64, evidence: Evidence) {
+    pub(super) fn accused(
+        &mut self,
+        shared: &Shared,
+        offender: NodeId,
+        epoch: u64,
+        evidence: Evidence,
+    ) {
         let evidence = Arc::new(evidence);
-        if shared.board.accuse(epoch, Arc::clone(&evidence), crate::clock::now()) {
+        if shared.board.accuse(offender, epoch, Arc::clone(&evidence), crate::clock::now()) {
             shared.metrics.equivocations.inc();
             tracing::error!(
-                offender = %evidence.offender,
+                %offender,
                 kind = evidence.kind,
                 view = evidence.view.get(),
                 seq = evidence.seq.get(),
@@ -132,12 +139,23 @@ impl Listeners {
         self.events.push(NodeEvent::ViewChanged { view, cause });
     }
 
-    pub(super) fn epoch_entered(&self, epoch: &Epoch) {
+    /// Whether this node is a member in an epoch that it is in: if so, it orders its clients' transactions itself.
+    pub(super) fn takes_seat(&self, shared: &Shared, epoch: u64) -> bool {
+        let seated = shared.roster.of(epoch).is_some_and(|office| office.own.is_some());
+        shared.orders.store(seated && shared.may_vote, Ordering::Relaxed);
+        seated
+    }
+
+    pub(super) fn epoch_entered(&mut self, shared: &Shared, epoch: &Epoch) {
+        self.quorum = epoch.quorum(shared.genesis.fault_model);
+        let seated = self.takes_seat(shared, epoch.number);
         tracing::info!(
             epoch = epoch.number,
             first = epoch.first.get(),
             protocol = epoch.protocol,
-            "another protocol orders the blocks from here on"
+            validators = epoch.members.len(),
+            seated,
+            "another epoch begins"
         );
     }
 
@@ -178,7 +196,7 @@ impl Listeners {
             metrics.missing_votes.set(gauge(missing as u64));
         }
         let accused: std::collections::BTreeSet<_> =
-            shared.board.evidence().iter().map(|seen| seen.evidence.offender).collect();
+            shared.board.evidence().iter().map(|seen| seen.offender).collect();
         let up = shared.board.peers().iter().filter(|peer| peer.node.is_some()).count()
             + usize::from(shared.me.is_some());
         let margin = |kind, left: usize| {

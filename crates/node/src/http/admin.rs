@@ -6,6 +6,9 @@ use api::{AdminAnswer, Code, PartitionRequest, WishRequest};
 use app::epochs::Change;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use crypto::PublicKey;
+use ledger::Validator;
+use types::{Digest, Height};
 
 use super::failure::{Answer, Failure};
 use super::query::Params;
@@ -15,7 +18,6 @@ use super::transactions::follow;
 use super::{body, convert, reply};
 use crate::NodeError;
 use crate::handle::Admin;
-use types::Height;
 
 pub(super) async fn partition(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
     let wanted: PartitionRequest = body::json(request, face.options.body_timeout).await?;
@@ -42,12 +44,34 @@ pub(super) async fn wish(State(face): State<Arc<Face>>, request: Request) -> Ans
     }
     let patience = patience(&Params::of(request.uri())?)?;
     let wanted: WishRequest = body::json(request, face.options.body_timeout).await?;
-    let change = Change { first: Height::new(wanted.at), protocol: wanted.protocol };
-    match face.handle.wish(&change) {
+    match face.handle.wish(Height::new(wanted.at), change_of(wanted.change)?) {
         Ok(tx) => follow(&face, Arc::from([tx]), patience).await,
         Err(NodeError::Forbidden(why)) => Err(Failure::new(Code::NotValidator, why)),
         Err(error) => Err(error.into()),
     }
+}
+
+fn change_of(change: api::Change) -> Answer<Change> {
+    Ok(match change {
+        api::Change::Protocol(protocol) => Change::Protocol(protocol),
+        api::Change::Join(api::Newcomer { name, key, network_key, weight }) => {
+            let (key, network_key) = (key_of(&key)?, key_of(&network_key)?);
+            Change::Join { validator: Validator { name, key, network_key }, weight }
+        }
+        api::Change::Leave(name) => Change::Leave { name },
+        api::Change::Rotate(api::Rotation { name, key }) => {
+            Change::Rotate { name, key: key_of(&key)? }
+        }
+        api::Change::Weigh(api::Weight { name, weight }) => Change::Weigh { name, weight },
+    })
+}
+
+fn key_of(text: &str) -> Answer<PublicKey> {
+    let bytes = Digest::from_hex(text).map(|bytes| *bytes.as_bytes());
+    let key = bytes.and_then(|bytes| PublicKey::new(bytes).ok());
+    key.ok_or_else(|| {
+        Failure::parameter(format!("{text:?} is no Ed25519 key of 64 hexadecimal digits"))
+    })
 }
 
 async fn drill(face: &Face, admin: Admin) -> Answer<Response> {

@@ -45,7 +45,8 @@ pub(super) async fn get(
         return Err(Failure::new(Code::BlockUnknown, detail));
     };
     let certificate = face.handle.certificate(height).await;
-    Ok(reply::ok(convert::block(face.genesis(), &block, certificate.as_ref())))
+    let epoch = face.handle.epoch_of(height);
+    Ok(reply::ok(convert::block(face.genesis(), &epoch, &block, certificate.as_ref())))
 }
 
 /// The last decisions as log entries.

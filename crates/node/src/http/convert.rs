@@ -7,7 +7,7 @@ use app::tickets;
 use codec::Encode;
 use crypto::Signature;
 use ledger::{
-    BlockCertificate, Genesis, Header, Outcome, Receipt, Refusal, StoredBlock, VectorClock,
+    BlockCertificate, Epoch, Genesis, Header, Outcome, Receipt, Refusal, StoredBlock, VectorClock,
 };
 use protocol::ViewChangeCause;
 use types::{Digest, NodeId, Time, View};
@@ -75,13 +75,14 @@ pub(super) fn header(genesis: &Genesis, header: &Header, hash: Digest) -> api::B
 
 pub(super) fn block(
     genesis: &Genesis,
+    epoch: &Epoch,
     block: &StoredBlock,
     certificate: Option<&BlockCertificate>,
 ) -> api::Block {
     let records = block.records.iter().zip(0..).take(BLOCK_TRANSACTIONS_MAX);
     api::Block {
         header: header(genesis, &block.header, block.header.hash()),
-        certificate: certificate.map(|found| self::certificate(genesis, found)),
+        certificate: certificate.map(|found| self::certificate(genesis, epoch, found)),
         batches: block.executed.iter().map(Digest::to_string).collect(),
         transactions: records
             .map(|(record, index)| api::BlockTransaction {
@@ -93,17 +94,25 @@ pub(super) fn block(
     }
 }
 
-pub(super) fn certificate(genesis: &Genesis, found: &BlockCertificate) -> api::Certificate {
-    let signature = |(&node, signature): (&NodeId, &Signature)| api::CertificateSignature {
-        node: node.get(),
-        name: name(genesis, node),
-        key: key(genesis, node),
-        signature: hex(&signature.0),
+/// A certificate of a block of `epoch`.
+pub(super) fn certificate(
+    genesis: &Genesis,
+    epoch: &Epoch,
+    found: &BlockCertificate,
+) -> api::Certificate {
+    let signature = |(&place, signature): (&NodeId, &Signature)| {
+        let member = epoch.members.get(place.index());
+        api::CertificateSignature {
+            node: member.map_or(place, |member| member.id).get(),
+            name: member.map_or_else(String::new, |member| member.validator.name.clone()),
+            key: member.map_or_else(String::new, |member| hex(&member.validator.key.to_bytes())),
+            signature: hex(&signature.0),
+        }
     };
     api::Certificate {
         height: found.height.get(),
         block: found.block.to_string(),
-        quorum: genesis.quorum().size(),
+        quorum: epoch.quorum(genesis.fault_model).size(),
         signatures: found.signatures.iter().map(signature).collect(),
     }
 }
@@ -115,6 +124,8 @@ pub(super) fn key(genesis: &Genesis, node: NodeId) -> String {
 }
 
 pub(super) fn receipt(genesis: &Genesis, receipt: &Receipt) -> api::Receipt {
+    let first = Epoch::first_of(genesis);
+    let epoch = receipt.lineage.epochs.last().unwrap_or(&first);
     api::Receipt {
         transaction: receipt.record.id.to_string(),
         outcome: receipt.record.outcome.label().to_owned(),
@@ -122,23 +133,24 @@ pub(super) fn receipt(genesis: &Genesis, receipt: &Receipt) -> api::Receipt {
         index: receipt.index,
         path: receipt.path.iter().map(Digest::to_string).collect(),
         header: header(genesis, &receipt.header, receipt.certificate.block),
-        certificate: certificate(genesis, &receipt.certificate),
+        certificate: certificate(genesis, epoch, &receipt.certificate),
         canonical: to_base64(&receipt.to_bytes()),
     }
 }
 
 /// An epoch that has not begun.
-pub(super) fn scheduled(epoch: &app::epochs::Epoch) -> api::ScheduledEpoch {
+pub(super) fn scheduled(epoch: &Epoch) -> api::ScheduledEpoch {
     api::ScheduledEpoch {
         number: epoch.number,
         first: epoch.first.get(),
         protocol: epoch.protocol.clone(),
+        validators: epoch.members.iter().map(|one| one.validator.name.clone()).collect(),
     }
 }
 
 /// The protocol that orders blocks at present.
-pub(super) fn protocol(genesis: &Genesis, status: &replica::ReplicaStatus) -> String {
-    status.epoch.as_ref().map_or(&genesis.protocol, |epoch| &epoch.protocol).clone()
+pub(super) fn protocol(status: &replica::ReplicaStatus) -> String {
+    status.epoch.protocol.clone()
 }
 
 pub(super) fn genesis(genesis: &Genesis) -> api::Genesis {
@@ -246,8 +258,8 @@ fn metadata(data: &[u8]) -> BTreeMap<String, String> {
 pub(super) fn evidence(genesis: &Genesis, seen: &SeenEvidence) -> api::Evidence {
     let found = &seen.evidence;
     api::Evidence {
-        offender: name(genesis, found.offender),
-        node: found.offender.get(),
+        offender: name(genesis, seen.offender),
+        node: seen.offender.get(),
         kind: found.kind.to_owned(),
         epoch: seen.epoch,
         view: found.view.get(),
@@ -255,7 +267,7 @@ pub(super) fn evidence(genesis: &Genesis, seen: &SeenEvidence) -> api::Evidence 
         time: time(seen.time),
         first: hex(&found.first),
         second: hex(&found.second),
-        key: key(genesis, found.offender),
+        key: key(genesis, seen.offender),
     }
 }
 

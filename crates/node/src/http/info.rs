@@ -82,14 +82,15 @@ pub(super) async fn peers(State(face): State<Arc<Face>>) -> Answer<Response> {
 pub(super) async fn config(State(face): State<Arc<Face>>) -> Answer<Response> {
     let status = replica_status(&face).await?;
     let genesis = face.genesis();
+    let quorum = status.epoch.quorum(genesis.fault_model);
     Ok(reply::ok(NodeConfig {
         node_id: face.name().to_owned(),
-        total_nodes: genesis.validators.len(),
+        total_nodes: status.epoch.members.len(),
         is_primary: is_primary(&face, &status),
         current_view: view(&status),
-        protocol: convert::protocol(genesis, &status),
-        quorum: genesis.quorum().size(),
-        faults: genesis.quorum().f(),
+        protocol: convert::protocol(&status),
+        quorum: quorum.size(),
+        faults: quorum.f(),
         chain: genesis.chain_id().0.to_string(),
         network: genesis.network.clone(),
     }))

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use ledger::Genesis;
 use replica::ReplicaStatus;
-use types::{Duration, NodeId, Time};
+use types::{Duration, NodeId, Quorum, Time};
 
 use super::failure::Answer;
 use super::info::replica_status;
@@ -46,10 +46,17 @@ pub(super) struct Situation {
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) id: NodeId,
+    pub(super) name: String,
     pub(super) heard: Heard,
     pub(super) peer: Option<PeerSnapshot>,
     pub(super) cut_off: bool,
     pub(super) accused: bool,
+}
+
+/// This node's id in the present epoch; `None` where it is no validator in it.
+fn my_id(handle: &crate::Handle, status: &ReplicaStatus) -> Option<NodeId> {
+    let office = handle.0.roster.of(status.epoch.number)?;
+    office.me().map(|(id, _)| id)
 }
 
 impl Situation {
@@ -58,11 +65,13 @@ impl Situation {
         let status = replica_status(face).await?;
         let (board, genesis) = (handle.board(), handle.genesis());
         let accused: BTreeSet<NodeId> =
-            handle.evidence().iter().map(|seen| seen.evidence.offender).collect();
+            handle.evidence().iter().map(|seen| seen.offender).collect();
         let (peers, blocked) = (handle.peers(), board.blocked());
-        let ids = (0..genesis.validators.len()).filter_map(|index| u16::try_from(index).ok());
-        let seen = ids.map(NodeId::new).map(|id| Seen {
+        let members = status.epoch.members.clone();
+        let ids = members.into_iter().map(|member| (member.id, member.validator.name));
+        let seen = ids.map(|(id, name)| Seen {
             id,
+            name,
             heard: board.heard(id),
             peer: peers.iter().find(|peer| peer.node == Some(id)).cloned(),
             cut_off: blocked.contains(&id),
@@ -71,7 +80,7 @@ impl Situation {
         Ok(Self {
             now: handle.now(),
             genesis: Arc::clone(genesis),
-            me: handle.me(),
+            me: my_id(handle, &status),
             status,
             nodes: seen.collect(),
             last_executed: board.last_executed(),
@@ -113,11 +122,16 @@ impl Situation {
 
     fn names_of(&self, matches: impl Fn(&Seen) -> bool) -> Vec<String> {
         let nodes = self.nodes.iter().filter(|node| matches(node));
-        nodes.map(|node| convert::name(&self.genesis, node.id)).collect()
+        nodes.map(|node| node.name.clone()).collect()
+    }
+
+    /// The thresholds of the present validators.
+    pub(super) fn quorum(&self) -> Quorum {
+        self.status.epoch.quorum(self.genesis.fault_model)
     }
 
     fn margins(&self) -> Vec<FaultMargin> {
-        let quorum = self.genesis.quorum();
+        let quorum = self.quorum();
         let lied = self.nodes.iter().filter(|node| node.accused).count();
         let lost = self.nodes.iter().filter(|node| !self.is_up(node)).count();
         let margin = |kind, tolerated: usize, present: usize| FaultMargin {
@@ -135,7 +149,7 @@ impl Situation {
 
     /// How the network stands, its sentence included.
     pub(super) fn verdict(&self) -> Verdict {
-        let quorum = self.genesis.quorum();
+        let quorum = self.quorum();
         let silent = self.names_of(|node| !self.is_up(node));
         let accused = self.names_of(|node| node.accused);
         let faulty = self.nodes.iter().filter(|node| !self.is_up(node) || node.accused).count();
@@ -173,7 +187,7 @@ impl Situation {
         let is_leader = core.is_some_and(|core| core.leader == Some(node.id));
         NodeRow {
             id: node.id.to_string(),
-            name: convert::name(&self.genesis, node.id),
+            name: node.name.clone(),
             is_me,
             role: if is_leader { NodeRole::Primary } else { NodeRole::Backup },
             state: self.state_of(node),
@@ -200,8 +214,8 @@ pub(super) async fn network(State(face): State<Arc<Face>>) -> Answer<Response> {
     Ok(reply::ok(Network {
         name: genesis.network.clone(),
         chain: genesis.chain_id().0.to_string(),
-        protocol: convert::protocol(genesis, status),
-        epoch: status.epoch.as_ref().map_or(0, |epoch| epoch.number),
+        protocol: convert::protocol(status),
+        epoch: status.epoch.number,
         scheduled: status.scheduled.as_ref().map(convert::scheduled),
         me: face.name().to_owned(),
         verdict: situation.verdict(),

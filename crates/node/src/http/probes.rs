@@ -64,7 +64,7 @@ async fn all(face: &Face) -> Vec<Check> {
         return vec![check("replica", false, "does not answer")];
     };
     let (status, verdict) = (&situation.status, situation.verdict());
-    let need = situation.genesis.quorum().size();
+    let need = situation.quorum().size();
     let readiness = face.handle.readiness();
     let voting = status.core.as_ref().is_none_or(|core| core.voting);
     let either = |ok: bool, yes: &'static str, no: &'static str| if ok { yes } else { no };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use codec::Encode;
 use libp2p::PeerId;
@@ -16,8 +16,10 @@ use crate::metrics::{DirectionLabels, MessageLabels, Metrics};
 /// The queues of all peers.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    me: Option<NodeId>,
-    validators: Vec<(PeerId, Arc<Lanes>)>,
+    me: PeerId,
+    /// By id: those of the genesis, and whoever has joined since. Who has left follows on.
+    validators: RwLock<Vec<(PeerId, Arc<Lanes>)>>,
+    genesis_len: usize,
     observers: Mutex<HashMap<PeerId, Arc<Lanes>>>,
     metrics: Arc<Metrics>,
 }
@@ -41,29 +43,49 @@ pub(crate) fn frame<P: Protocol>(message: &Message<P>) -> Frame {
 }
 
 impl Outbox {
-    pub(crate) fn new(me: Option<NodeId>, validators: Vec<PeerId>, metrics: Arc<Metrics>) -> Self {
-        let validators = validators.into_iter().map(|peer| (peer, Arc::default())).collect();
-        Self { me, validators, observers: Mutex::default(), metrics }
+    pub(crate) fn new(me: PeerId, validators: Vec<PeerId>, metrics: Arc<Metrics>) -> Self {
+        let validators: Vec<_> =
+            validators.into_iter().map(|peer| (peer, Arc::default())).collect();
+        let genesis_len = validators.len();
+        let validators = RwLock::new(validators);
+        Self { me, validators, genesis_len, observers: Mutex::default(), metrics }
+    }
+
+    /// How many of them the genesis names.
+    pub(crate) const fn genesis_len(&self) -> usize {
+        self.genesis_len
+    }
+
+    /// Knows a validator that joins, under the next id; its streams go on with the queues that it had as an observer.
+    pub(crate) fn add_validator(&self, node: NodeId, peer: PeerId) {
+        let mut validators = self.validators.write().unwrap_or_else(PoisonError::into_inner);
+        if node.index() == validators.len() {
+            let lanes = self.lock().remove(&peer).unwrap_or_default();
+            validators.push((peer, lanes));
+        }
     }
 
     /// The validator with this peer id.
     pub(crate) fn node_of(&self, peer: &PeerId) -> Option<NodeId> {
-        let index = self.validators.iter().position(|(known, _)| known == peer)?;
+        let validators = self.validators.read().unwrap_or_else(PoisonError::into_inner);
+        let index = validators.iter().position(|(known, _)| known == peer)?;
         u16::try_from(index).ok().map(NodeId::new)
     }
     /// All other validators.
-    pub(crate) fn others(&self) -> impl Iterator<Item = (NodeId, PeerId, &Arc<Lanes>)> {
-        let all = self.validators.iter().enumerate();
-        all.filter_map(|(index, (peer, lanes))| {
-            let node = NodeId::new(u16::try_from(index).ok()?);
-            (Some(node) != self.me).then_some((node, *peer, lanes))
-        })
+    pub(crate) fn others(&self) -> Vec<(NodeId, PeerId, Arc<Lanes>)> {
+        let validators = self.validators.read().unwrap_or_else(PoisonError::into_inner);
+        let ids = (0..=u16::MAX).map(NodeId::new);
+        ids.zip(validators.iter())
+            .filter(|(_, (peer, _))| *peer != self.me)
+            .map(|(node, (peer, lanes))| (node, *peer, Arc::clone(lanes)))
+            .collect()
     }
     /// The queues of a peer.
     pub(crate) fn lanes(&self, target: Target) -> Option<Arc<Lanes>> {
         match target {
             Target::Node(node) => {
-                self.validators.get(node.index()).map(|(_, lanes)| Arc::clone(lanes))
+                let validators = self.validators.read().unwrap_or_else(PoisonError::into_inner);
+                validators.get(node.index()).map(|(_, lanes)| Arc::clone(lanes))
             }
             Target::Peer(peer) => match self.node_of(&peer) {
                 Some(node) => self.lanes(Target::Node(node)),
@@ -88,7 +110,9 @@ impl Outbox {
     }
     /// Queues a frame for every other validator.
     pub(crate) fn broadcast(&self, frame: &Frame) {
-        self.others().for_each(|(_, _, lanes)| self.push(lanes, frame.clone()));
+        for (_, _, lanes) in self.others() {
+            self.push(&lanes, frame.clone());
+        }
     }
     /// Queues a frame for every other validator, and behind it its contradiction for half of them: what a liar
     /// does. Who hears the lie changes with `turn`.
@@ -96,10 +120,10 @@ impl Outbox {
     /// Everybody hears the truth first, and so can count on the vote: a drill may crash another validator at the
     /// same time, and withheld votes beside a crash would be two faults where one is tolerated.
     pub(crate) fn broadcast_two(&self, frame: &Frame, lie: &Frame, turn: usize) {
-        for (index, (_, _, lanes)) in self.others().enumerate() {
-            self.push(lanes, frame.clone());
+        for (index, (_, _, lanes)) in self.others().into_iter().enumerate() {
+            self.push(&lanes, frame.clone());
             if (index + turn).is_multiple_of(2) {
-                self.push(lanes, lie.clone());
+                self.push(&lanes, lie.clone());
             }
         }
     }

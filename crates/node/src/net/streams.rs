@@ -1,6 +1,6 @@
 //! Keeps a votes and a bulk stream to every validator, and takes those that others open.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -59,6 +59,9 @@ pub(super) struct Streams {
     pub(super) bulk: mpsc::Sender<Arrived>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) running: Arc<Mutex<HashMap<(PeerId, StreamKind), AbortHandle>>>,
+    pub(super) connected: Arc<Connected>,
+    /// The peers to which streams are kept open.
+    pub(super) kept: Arc<Mutex<HashSet<PeerId>>>,
     /// Peers that broke a rule: to be disconnected.
     pub(super) broken: mpsc::Sender<PeerId>,
 }
@@ -139,32 +142,46 @@ async fn accept(
 }
 
 impl Streams {
-    /// Accepts streams, and keeps those open that are ours to open: the lower peer id opens, since two that open at
-    /// once may lose one; an observer always does.
+    /// Accepts streams.
     ///
     /// # Errors
     /// Where the protocols are registered already.
     pub(super) fn start(
         &self,
         new_control: impl Fn() -> StreamControl,
-        me: PeerId,
-        is_observer: bool,
         outbox: &Arc<Outbox>,
-        connected: &Arc<Connected>,
     ) -> Result<(), Failure> {
         for kind in [StreamKind::Votes, StreamKind::Bulk] {
             let incoming = new_control().accept(protocol_of(kind)).map_err(|error| {
                 Failure::new("cannot start the network", error, "this is a bug: please report it")
             })?;
             tokio::spawn(accept(incoming, self.clone(), Arc::clone(outbox), kind));
-            for (_, peer, lanes) in outbox.others() {
-                if is_observer || me < peer {
-                    let (streams, connected) = (self.clone(), Arc::clone(connected));
-                    let lanes = Arc::clone(lanes);
-                    tokio::spawn(keep_open(new_control(), streams, connected, peer, kind, lanes));
-                }
-            }
         }
         Ok(())
+    }
+
+    /// Keeps those streams open that are ours to open: the lower peer id opens, since two that open at once may lose
+    /// one. Whoever is not in the genesis opens them to all who are.
+    pub(super) fn keep(
+        &self,
+        new_control: impl Fn() -> StreamControl,
+        me: PeerId,
+        is_observer: bool,
+        outbox: &Outbox,
+    ) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for (node, peer, lanes) in outbox.others() {
+            let is_of_genesis = node.index() < outbox.genesis_len();
+            let is_ours =
+                if is_of_genesis { is_observer || me < peer } else { is_observer && me < peer };
+            if !is_ours || !kept.insert(peer) {
+                continue;
+            }
+            for kind in [StreamKind::Votes, StreamKind::Bulk] {
+                let (streams, connected) = (self.clone(), Arc::clone(&self.connected));
+                let lanes = Arc::clone(&lanes);
+                tokio::spawn(keep_open(new_control(), streams, connected, peer, kind, lanes));
+            }
+        }
     }
 }

@@ -86,6 +86,7 @@ struct Network {
     seen: SeenCache,
     /// When a peer may be dialled again, and how long to wait after the next failure.
     dials: HashMap<PeerId, (Instant, Duration)>,
+    streams: Streams,
     connected: Arc<Connected>,
     broken: mpsc::Receiver<PeerId>,
     tip_sent: Option<Instant>,
@@ -108,7 +109,7 @@ fn admitted_peers(parts: &NetworkParts) -> Option<Vec<PeerId>> {
     if parts.settings.network.observers_allowed {
         return None;
     }
-    let validators = parts.outbox.others().map(|(_, peer, _)| peer);
+    let validators = parts.outbox.others().into_iter().map(|(_, peer, _)| peer);
     Some(validators.chain(parts.settings.network.observers.iter().copied()).collect())
 }
 
@@ -140,6 +141,7 @@ impl Network {
             swarm.behaviour_mut().kad.add_address(peer, address.clone());
         }
         let (to_disconnect, broken) = mpsc::channel(64);
+        let connected = Arc::new(Connected::default());
         let streams = Streams {
             chain: parts.chain,
             votes: parts.votes.clone(),
@@ -147,12 +149,14 @@ impl Network {
             metrics: Arc::clone(&parts.shared.metrics),
             running: Arc::default(),
             broken: to_disconnect,
+            connected: Arc::clone(&connected),
+            kept: Arc::default(),
         };
-        let connected = Arc::new(Connected::default());
         let me = *swarm.local_peer_id();
         let new_control = || swarm.behaviour().streams.new_control();
         let is_observer = parts.shared.me.is_none();
-        streams.start(new_control, me, is_observer, &parts.outbox, &connected)?;
+        streams.start(new_control, &parts.outbox)?;
+        streams.keep(new_control, me, is_observer, &parts.outbox);
         let seen = SeenCache::new(parts.settings.gossip.cache_size);
         Ok(Self {
             swarm,
@@ -161,6 +165,7 @@ impl Network {
             seen,
             dials: HashMap::new(),
             connected,
+            streams,
             broken,
             tip_sent: None,
         })
@@ -182,14 +187,26 @@ impl Network {
                     let _ = self.swarm.disconnect_peer_id(peer);
                     self.dials.insert(peer, (Instant::now() + DIAL_WAIT_MAX, DIAL_WAIT_MAX));
                 }
-                _ = tick.tick(), if self.misses_somebody() => self.dial_missing(),
+                _ = tick.tick() => {
+                    self.keep_streams();
+                    if self.misses_somebody() {
+                        self.dial_missing();
+                    }
+                }
                 _ = self.parts.stop.changed() => return,
             }
         }
     }
 
+    /// Opens streams to validators that have joined since.
+    fn keep_streams(&mut self) {
+        let new_control = || self.swarm.behaviour().streams.new_control();
+        let (is_observer, outbox) = (self.parts.shared.me.is_none(), &self.parts.outbox);
+        self.streams.keep(new_control, *self.swarm.local_peer_id(), is_observer, outbox);
+    }
+
     fn misses_somebody(&self) -> bool {
-        self.parts.outbox.others().any(|(_, peer, _)| !self.connected.is(&peer))
+        self.parts.outbox.others().iter().any(|(_, peer, _)| !self.connected.is(peer))
     }
 
     /// Dials validators and bootstrap peers that are not connected, each at its own pace.
@@ -197,7 +214,7 @@ impl Network {
         let now = Instant::now();
         let bootstrap = self.parts.settings.network.bootstrap_peers.iter();
         let mut wanted: Vec<(PeerId, Vec<Multiaddr>)> =
-            self.parts.outbox.others().map(|(_, peer, _)| (peer, Vec::new())).collect();
+            self.parts.outbox.others().iter().map(|(_, peer, _)| (*peer, Vec::new())).collect();
         for (peer, address) in bootstrap {
             match wanted.iter_mut().find(|(known, _)| known == peer) {
                 Some((_, addresses)) => addresses.push(address.clone()),

@@ -7,5 +7,6 @@ mod hostile;
 mod network;
 mod observer;
 mod protocols;
+mod sets;
 mod support;
 mod switch;

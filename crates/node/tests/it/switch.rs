@@ -13,10 +13,10 @@ async fn height(network: &Network) -> u64 {
 /// Three validators ask for a protocol; tickets are issued until it orders blocks everywhere.
 async fn switch(network: &Network, number: u64, protocol: &str, tickets: &mut u32) {
     let first = Height::new(height(network).await + 20);
-    let change = Change { first, protocol: protocol.to_owned() };
+    let change = Change::Protocol(protocol.to_owned());
     for validator in 0..3 {
         let handle = network.handle(validator);
-        let wish = handle.wish(&change).unwrap();
+        let wish = handle.wish(first, change.clone()).unwrap();
         assert_eq!(handle.submit(vec![wish]).await.unwrap(), [Ok(())]);
     }
     while height(network).await < first.get() + 3 {
@@ -26,9 +26,8 @@ async fn switch(network: &Network, number: u64, protocol: &str, tickets: &mut u3
     for index in 0..4 {
         eventually("every node enters the epoch", async || {
             let status = network.handle(index).query(|view| view.status()).await.unwrap();
-            status.epoch.is_some_and(|epoch| {
-                (epoch.number, epoch.first) == (number, first) && epoch.protocol == protocol
-            })
+            let epoch = status.epoch;
+            (epoch.number, epoch.first) == (number, first) && epoch.protocol == protocol
         })
         .await;
     }

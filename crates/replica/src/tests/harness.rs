@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use app::Apps;
 use codec::Bytes;
-use crypto::{Domain, KeyRing, Scheme, Signature, Signer, Verifier};
+use crypto::{Domain, KeyRing, Scheme, SecretKey, Signature, Signer, Verifier};
 use ledger::{
-    Account, Batch, BlockCertificate, CertifiedBlock, Operation, Outcome, SealedTransaction,
-    StoredBlock, Transaction,
+    Account, Attesters, Batch, BlockCertificate, CertifiedBlock, Epoch, Member, Operation, Outcome,
+    SealedTransaction, StoredBlock, Transaction, Validator,
 };
 use protocol::Reject;
 use types::{ChainId, Digest, Duration, Height, NodeId, Quorum, Time};
 
 use super::sequencer::Sequencer;
 use crate::{
-    Config, Cores, Effect, Incoming, Input, Message, Record, Recovered, Replica, Timer, mempool,
+    Config, Effect, Incoming, Input, Message, Record, Recovered, Replica, Seat, Term, Terms, Timer,
+    mempool,
 };
 
 pub(super) struct Net {
@@ -54,14 +55,21 @@ fn core_domain() -> Domain {
 fn config(n: usize, me: NodeId) -> Config<Sequencer> {
     let (ring, keys) = KeyRing::simulated(Scheme::Cheap, n, SEED);
     let key = keys[me.index()].clone();
+    let terms = Terms::new(move |_| {
+        let verifier = Verifier::new(ledger_domain(), ring.clone());
+        let seat = Seat {
+            id: me,
+            core: (),
+            core_signer: Signer::simulated(me, core_domain(), key.clone()),
+            ledger_signer: Signer::simulated(me, ledger_domain(), key.clone()),
+        };
+        Term { attesters: Attesters::new(verifier, vec![1; n], Quorum::of(n)), seat: Some(seat) }
+    });
     Config {
         chain: ChainId::default(),
-        quorum: Quorum::of(n),
-        core: Some(()),
-        cores: Cores::none(),
-        core_signer: Signer::simulated(me, core_domain(), key.clone()),
-        ledger_signer: Signer::simulated(me, ledger_domain(), key),
-        ledger_verifier: Verifier::new(ledger_domain(), ring),
+        genesis: genesis(n),
+        terms,
+        me,
         apps: Apps::builtin(),
         mempool: mempool::Limits { txs_max: 100, bytes_max: 100_000, per_sender_max: 50 },
         batch_bytes: 2_000,
@@ -71,6 +79,22 @@ fn config(n: usize, me: NodeId) -> Config<Sequencer> {
         anti_entropy_interval: Duration::from_ms(100),
         fetch_timeout: Duration::from_ms(10),
         clock_drift_max: Duration::from_ms(500),
+    }
+}
+
+fn genesis(n: usize) -> Epoch {
+    let members = NodeId::all(n).map(|id| {
+        let key = SecretKey::from_seed([u8::try_from(id.index()).unwrap(); 32]).public();
+        let validator = Validator { name: id.to_string(), key, network_key: key };
+        Member { id, validator, weight: 1 }
+    });
+    Epoch {
+        number: 0,
+        first: Height::new(1),
+        protocol: "sequencer".to_owned(),
+        since: 0,
+        members: members.collect(),
+        next_id: u16::try_from(n).unwrap(),
     }
 }
 
@@ -167,10 +191,11 @@ impl Net {
                 }
                 Effect::Persist(Record::Core(_))
                 | Effect::CompactCore(_)
+                | Effect::Scheduled(_)
                 | Effect::EnterEpoch(_) => {}
                 Effect::Send { to, message } => self.queue.push_back((me, to, message)),
                 Effect::Broadcast(message) => {
-                    let to_self = matches!(message, Message::Core(_) | Message::Attestation(_));
+                    let to_self = matches!(message, Message::Core(_) | Message::Attestation { .. });
                     for to in NodeId::all(self.replicas.len().max(self.disks.len())) {
                         if to != me || to_self {
                             self.queue.push_back((me, to, message.clone()));
@@ -246,8 +271,9 @@ impl Net {
                     self.drop_batches = false;
                     Incoming::BatchRequest(digests)
                 }
-                Message::Attestation(signed) => {
-                    Incoming::Attestation(self.verifier.verify(from, signed).unwrap())
+                Message::Attestation { since, signed } => {
+                    let signed = self.verifier.verify(from, signed).unwrap();
+                    Incoming::Attestation { since, signed }
                 }
                 Message::BlockRequest(height) => Incoming::BlockRequest(height),
                 Message::Blocks(blocks) => Incoming::Blocks(blocks.to_vec()),

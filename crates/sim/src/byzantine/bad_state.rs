@@ -27,7 +27,7 @@ impl<P: Inspect> Role<P> for BadState {
                 Treatment::Instead(Message::Tip(Arc::new(tip)))
             }
             Message::Core(_)
-            | Message::Attestation(_)
+            | Message::Attestation { .. }
             | Message::Batch(_)
             | Message::BatchRequest(_)
             | Message::BlockRequest(_) => Treatment::Honest,

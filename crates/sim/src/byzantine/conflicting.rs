@@ -1,6 +1,6 @@
 use replica::Message;
 
-use super::{Liar, Role, Treatment, attest_another, contradict, proposes};
+use super::{Liar, Role, Treatment, proposes};
 use protocol::Inspect;
 
 /// Votes for one thing before some and for another before the others; proposes like an honest replica.
@@ -10,10 +10,10 @@ pub(super) struct Conflicting;
 impl<P: Inspect> Role<P> for Conflicting {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let twin = match message {
-            Message::Core(message) if !proposes::<P>(&message.message) => {
-                contradict(message, &liar.core)
+            Message::Core(message) if !proposes::<P>(&message.message) => liar.contradict(message),
+            Message::Attestation { since, signed } => {
+                liar.attest_another(*since, &signed.statement)
             }
-            Message::Attestation(signed) => Some(attest_another(&signed.statement, &liar.ledger)),
             Message::Core(_)
             | Message::Batch(_)
             | Message::BatchRequest(_)

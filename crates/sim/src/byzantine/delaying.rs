@@ -17,7 +17,7 @@ impl<P: Inspect> Role<P> for Delaying {
             }
             Message::Batch(_)
             | Message::BatchRequest(_)
-            | Message::Attestation(_)
+            | Message::Attestation { .. }
             | Message::BlockRequest(_)
             | Message::Blocks(_)
             | Message::Tip(_) => Treatment::Honest,

@@ -1,6 +1,6 @@
 use replica::Message;
 
-use super::{Liar, Role, Treatment, attest_another, contradict};
+use super::{Liar, Role, Treatment};
 use protocol::Inspect;
 
 /// Tells some peers one thing and the others another, both signed, whatever it says.
@@ -10,8 +10,10 @@ pub(super) struct Equivocating;
 impl<P: Inspect> Role<P> for Equivocating {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let twin = match message {
-            Message::Core(message) => contradict(message, &liar.core),
-            Message::Attestation(signed) => Some(attest_another(&signed.statement, &liar.ledger)),
+            Message::Core(message) => liar.contradict(message),
+            Message::Attestation { since, signed } => {
+                liar.attest_another(*since, &signed.statement)
+            }
             Message::Batch(_)
             | Message::BatchRequest(_)
             | Message::BlockRequest(_)

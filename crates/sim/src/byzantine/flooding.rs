@@ -20,16 +20,22 @@ impl<P: Inspect> Role<P> for Flooding {
         let flood: Vec<Message<P>> = match message {
             Message::Core(said) => {
                 let epoch = said.epoch;
-                let signer = liar.core.in_epoch(epoch);
-                let ahead = FAR.iter().filter_map(|&by| P::ahead(&said.message, &signer, by));
+                let signers = liar.signers(epoch);
+                let ahead = FAR
+                    .iter()
+                    .filter_map(|&by| P::ahead(&said.message, &signers.as_ref()?.core, by));
                 let wrap = |ahead| InEpoch { epoch, message: Arc::new(ahead) };
                 ahead.map(|ahead| Message::Core(Arc::new(wrap(ahead)))).collect()
             }
-            Message::Attestation(signed) => {
+            Message::Attestation { since, signed } => {
                 let Attestation { height, block } = signed.statement;
                 let far = FAR.iter().map(|by| Height::new(height.get() + by));
-                let sign = |height| liar.ledger.sign(Attestation { height, block });
-                far.map(|height| Message::Attestation(sign(height))).collect()
+                let signers = liar.signers(*since);
+                let sign = |height| {
+                    let signed = signers.as_ref()?.ledger.sign(Attestation { height, block });
+                    Some(Message::Attestation { since: *since, signed })
+                };
+                far.filter_map(sign).collect()
             }
             Message::Batch(_)
             | Message::BatchRequest(_)

@@ -26,10 +26,10 @@ impl<P: Inspect> Role<P> for Forging<P> {
                 .last
                 .take()
                 .and_then(|(victim, said)| contradict(&said, &liar.forged.get(victim.index())?.0)),
-            Message::Attestation(signed) => {
+            Message::Attestation { since, signed } => {
                 let victim = liar.prng.below(liar.forged.len() as u64) as usize;
                 let signer = liar.forged.get(victim).map(|(_, ledger)| ledger);
-                signer.map(|signer| attest_another(&signed.statement, signer))
+                signer.map(|signer| attest_another(*since, &signed.statement, signer))
             }
             Message::Batch(_)
             | Message::BatchRequest(_)

@@ -11,6 +11,8 @@ use protocol::Inspect;
 use replica::{Incoming, Message};
 use types::{Duration, NodeId, Prng};
 
+use crate::flight::Signers;
+
 mod bad_state;
 mod censor;
 mod conflicting;
@@ -35,6 +37,8 @@ pub struct Liar {
     pub ledger: Signer,
     /// For each replica, signers that name it, but have the liar's key: the core's and the ledger's.
     pub forged: Vec<(Signer, Signer)>,
+    /// The same in later epochs, from the second on; `None` where it is no member.
+    pub(crate) later: Vec<Option<Signers>>,
     /// Its own randomness.
     pub prng: Prng,
     /// How long honest replicas wait before they change the view.
@@ -43,6 +47,28 @@ pub struct Liar {
     pub clients_sign: bool,
     /// How often it has lied.
     pub attacks: u64,
+}
+
+impl Liar {
+    /// What signs in an epoch; `None` where the liar has no part in it.
+    pub(crate) fn signers(&self, epoch: u64) -> Option<Signers> {
+        match usize::try_from(epoch).ok()?.checked_sub(1) {
+            None => Some(Signers { core: self.core.clone(), ledger: self.ledger.clone() }),
+            Some(later) => self.later.get(later)?.clone(),
+        }
+    }
+
+    /// A signed twin of the liar's own message that contradicts it.
+    fn contradict<P: Inspect>(&self, said: &InEpoch<P::Message>) -> Option<Message<P>> {
+        let epoch = said.epoch;
+        let twin = P::contradict(&said.message, &self.signers(epoch)?.core)?;
+        Some(Message::Core(Arc::new(InEpoch { epoch, message: Arc::new(twin) })))
+    }
+
+    /// The liar's attestation of a block that nobody has.
+    fn attest_another<P: Inspect>(&self, since: u64, said: &Attestation) -> Option<Message<P>> {
+        Some(attest_another(since, said, &self.signers(since)?.ledger))
+    }
 }
 
 /// What becomes of a message that an honest replica would send.
@@ -139,7 +165,8 @@ fn contradict<P: Inspect>(said: &InEpoch<P::Message>, signer: &Signer) -> Option
 }
 
 /// An attestation of a block that nobody has.
-fn attest_another<P: Inspect>(said: &Attestation, signer: &Signer) -> Message<P> {
+fn attest_another<P: Inspect>(since: u64, said: &Attestation, signer: &Signer) -> Message<P> {
     let block = crypto::hash("unisono-lie", said.block.as_bytes());
-    Message::Attestation(signer.sign(Attestation { height: said.height, block }))
+    let signed = signer.sign(Attestation { height: said.height, block });
+    Message::Attestation { since, signed }
 }

@@ -10,7 +10,7 @@ pub(super) struct Silent;
 impl<P: Inspect> Role<P> for Silent {
     fn treat(&mut self, message: &Message<P>, _: &mut Liar) -> Treatment<P> {
         match message {
-            Message::Core(_) | Message::Attestation(_) => Treatment::Withheld,
+            Message::Core(_) | Message::Attestation { .. } => Treatment::Withheld,
             Message::Batch(_)
             | Message::BatchRequest(_)
             | Message::BlockRequest(_)

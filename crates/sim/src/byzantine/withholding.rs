@@ -14,7 +14,7 @@ impl<P: Inspect> Role<P> for Withholding {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let withheld = match message {
             Message::Core(message) => votes::<P>(&message.message),
-            Message::Attestation(_) => true,
+            Message::Attestation { .. } => true,
             Message::Batch(_)
             | Message::BatchRequest(_)
             | Message::BlockRequest(_)

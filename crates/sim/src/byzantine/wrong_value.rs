@@ -1,6 +1,6 @@
 use replica::Message;
 
-use super::{Liar, Role, Treatment, attest_another, contradict};
+use super::{Liar, Role, Treatment};
 use protocol::Inspect;
 
 /// Says one wrong thing to everybody: proposes what it was not asked to, votes for what nobody proposed, attests blocks
@@ -11,8 +11,10 @@ pub(super) struct WrongValue;
 impl<P: Inspect> Role<P> for WrongValue {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
         let twin = match message {
-            Message::Core(message) => contradict(message, &liar.core),
-            Message::Attestation(signed) => Some(attest_another(&signed.statement, &liar.ledger)),
+            Message::Core(message) => liar.contradict(message),
+            Message::Attestation { since, signed } => {
+                liar.attest_another(*since, &signed.statement)
+            }
             Message::Batch(_)
             | Message::BatchRequest(_)
             | Message::BlockRequest(_)

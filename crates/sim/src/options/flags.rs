@@ -7,7 +7,7 @@ use types::NodeId;
 
 use super::{Options, PartitionMode, Selection, Workload};
 use crate::network::Cut;
-use crate::{Latency, Load, Switch};
+use crate::{Latency, Load, Scripted};
 
 /// One flag of `unisono sim run`.
 #[derive(Clone, Copy, Debug)]
@@ -120,20 +120,27 @@ pub const FLAGS: &[Flag] = &[
         show: |options| options.cuts.iter().map(Cut::to_string).collect::<Vec<_>>().join(";"),
     },
     Flag {
-        name: "switch",
-        help: "a change of protocol by script: HEIGHT:PROTOCOL; may be repeated",
+        name: "change",
+        help: "a change by script: HEIGHT:PROTOCOL, HEIGHT:join=NODE, leave=NODE, rotate=NODE or weigh=NODE*WEIGHT; may be repeated",
         bare: None,
         read: |options, text| {
             for one in text.split(';') {
-                options.switches.push(Switch::parse(one)?);
+                options.changes.push(Scripted::parse(one)?);
             }
             Some(())
         },
         show: |options| {
-            let show = |switch: &Switch| format!("{}:{}", switch.height, switch.protocol);
-            options.switches.iter().map(show).collect::<Vec<_>>().join(";")
+            options.changes.iter().map(Scripted::to_string).collect::<Vec<_>>().join(";")
         },
     },
+    flag!(
+        "spares",
+        "machines that are no validators at first",
+        None,
+        spares,
+        number,
+        usize::to_string
+    ),
     flag!(
         "crash",
         "effects behind which a replica crashes and later comes back",

@@ -5,7 +5,7 @@ use types::NodeId;
 
 use super::*;
 use crate::options::Sabotage;
-use crate::world::{World, core_config};
+use crate::world::{Cores, World, core_config};
 
 /// Runs seeds until one fails in the way asked for; its sentence.
 fn caught(
@@ -16,11 +16,17 @@ fn caught(
 ) -> String {
     for seed in 0..seeds {
         let options = options(seed);
-        let mut config = core_config(&options.protocol, &options).unwrap();
-        if let protocols::Config::Pbft(pbft) = &mut config {
-            pbft.mutant = mutant;
-        }
-        let mut world = World::<protocols::Any>::new(&options, config, replica::Cores::none());
+        let cores = {
+            let options = options.clone();
+            Cores::new(move |epoch| {
+                let mut config = core_config(epoch, &options).unwrap();
+                if let protocols::Config::Pbft(pbft) = &mut config {
+                    pbft.mutant = mutant;
+                }
+                Some(config)
+            })
+        };
+        let mut world = World::<protocols::Any>::new(&options, cores);
         world.run();
         let report = world.report();
         if way(&report) {

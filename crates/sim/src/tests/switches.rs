@@ -1,18 +1,21 @@
 use replica::Mutant;
 
 use super::*;
-use crate::Switch;
-use crate::world::{World, core_config};
+use crate::world::World;
+use crate::{Changed, Scripted};
 
-fn there_and_back(other: &str) -> Vec<Switch> {
-    let switch = |height, protocol: &str| Switch { height, protocol: protocol.to_owned() };
-    vec![switch(40, other), switch(80, "pbft")]
+fn there_and_back(other: &str) -> Vec<Scripted> {
+    let change = |protocol: &str| Changed::Protocol(protocol.to_owned());
+    vec![
+        Scripted { height: 40, change: change(other) },
+        Scripted { height: 80, change: change("pbft") },
+    ]
 }
 
 fn options(seed: u64, other: &str) -> Options {
     Options {
         seed,
-        switches: there_and_back(other),
+        changes: there_and_back(other),
         decisions: 120,
         workload: Workload::Tickets,
         downtime_max_us: 100_000,
@@ -75,8 +78,8 @@ fn a_switch_survives_power_cuts_and_partitions() {
 
 #[test]
 fn a_switch_to_a_protocol_that_stands_less_is_refused() {
-    let bad = Options { switches: there_and_back("raft"), ..Options::default() };
-    assert_eq!(run(&bad).unwrap_err().flag, "switch");
+    let bad = Options { changes: there_and_back("raft"), ..Options::default() };
+    assert_eq!(run(&bad).unwrap_err().flag, "change");
 }
 
 /// Replicas that all begin an epoch too early or too late agree with each other, and not with what was agreed on.
@@ -84,9 +87,9 @@ fn a_switch_to_a_protocol_that_stands_less_is_refused() {
 fn a_switch_at_another_height_than_agreed_is_found() {
     for mutant in [Mutant::EpochEarly, Mutant::EpochLate] {
         let options = options(1, "hotstuff");
-        let config = core_config(&options.protocol, &options).unwrap();
-        let cores = cores(&options).broken(mutant);
-        let mut world = World::<protocols::Any>::new(&options, config, cores);
+        let mut cores = cores(&options);
+        cores.mutant = Some(mutant);
+        let mut world = World::<protocols::Any>::new(&options, cores);
         world.run();
         let report = world.report();
         assert_eq!(report.verdict, Verdict::Diverged, "{mutant:?}: {report}");

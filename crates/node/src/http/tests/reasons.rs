@@ -43,8 +43,16 @@ fn healthy() -> Situation {
         last_heard: NOW,
         height: Height::new(10),
     };
-    let seen =
-        |id: NodeId| Seen { id, heard, peer: Some(peer(id)), cut_off: false, accused: false };
+    let names: Vec<String> =
+        genesis.validators.iter().map(|validator| validator.name.clone()).collect();
+    let seen = |id: NodeId| Seen {
+        id,
+        name: names[id.index()].clone(),
+        heard,
+        peer: Some(peer(id)),
+        cut_off: false,
+        accused: false,
+    };
     let core = Status {
         view: View::ZERO,
         leader: Some(node(0)),
@@ -59,7 +67,7 @@ fn healthy() -> Situation {
         view_change_cause: None,
     };
     let status = ReplicaStatus {
-        epoch: None,
+        epoch: ledger::Epoch::first_of(&genesis),
         scheduled: None,
         me: node(0),
         core: Some(core),

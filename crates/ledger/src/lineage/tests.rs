@@ -1,0 +1,177 @@
+//! A receipt is from the validators of its own height, as the genesis leads to them.
+
+use std::sync::Arc;
+
+use crypto::{SecretKey, Signatures, Signer};
+use types::{Digest, FaultModel, Height, NodeId, Time, View};
+
+use super::{EPOCHS, Handover, Lineage, LineageError};
+use crate::{
+    Attestation, BlockCertificate, CertificateError, Epoch, Genesis, Header, Member, Outcome,
+    Receipt, ReceiptError, StateTree, TxRecord, Validator, VectorClock,
+};
+use codec::Encode;
+
+fn secret(seed: u8) -> SecretKey {
+    SecretKey::from_seed([seed; 32])
+}
+
+fn validator(seed: u8) -> Validator {
+    let key = secret(seed).public();
+    Validator { name: format!("n{seed}"), key, network_key: key }
+}
+
+fn genesis() -> Genesis {
+    Genesis {
+        network: "test".to_owned(),
+        protocol: "pbft".to_owned(),
+        fault_model: FaultModel::Byzantine,
+        validators: (0..4).map(validator).collect(),
+        client_signatures: true,
+    }
+}
+
+/// The members of an epoch attest a header; each is called by the seed of its key.
+fn attested(epoch: &Epoch, header: &Header, seeds: &[u8]) -> BlockCertificate {
+    let genesis = genesis();
+    let statement = Attestation { height: header.height, block: header.hash() };
+    let sign = |&seed: &u8| {
+        let key = secret(seed);
+        let place = epoch.members.iter().position(|one| one.validator.key == key.public()).unwrap();
+        let place = NodeId::new(u16::try_from(place).unwrap());
+        let domain = epoch.ledger_domain(genesis.chain_id());
+        (place, Signer::new(place, domain, Arc::new(key)).sign(statement).signature)
+    };
+    let signatures: Signatures = seeds.iter().map(sign).collect();
+    BlockCertificate { height: header.height, block: header.hash(), signatures }
+}
+
+fn header(height: u64, named: &[Epoch]) -> Header {
+    let mut state = StateTree::default();
+    for epoch in named {
+        state.set(epoch.key(), epoch.to_bytes());
+    }
+    let record = record();
+    Header {
+        chain: genesis().chain_id(),
+        height: Height::new(height),
+        parent: Digest::ZERO,
+        view: View::ZERO,
+        proposer: Some(NodeId::new(0)),
+        time: Time::from_us(1),
+        payload: Digest::ZERO,
+        tx_count: 1,
+        tx_root: crypto::merkle::root(&[record.leaf()]),
+        state_roots: vec![(EPOCHS, state.root())],
+        clock: VectorClock::new(),
+    }
+}
+
+fn record() -> TxRecord {
+    TxRecord { id: Digest::new([1; 32]), outcome: Outcome::Applied }
+}
+
+/// Two changes of the set with a change of the protocol between them: n4 joins at 40, n0 leaves at 80.
+struct Chain {
+    epochs: Vec<Epoch>,
+    handovers: Vec<Handover>,
+}
+
+fn chain() -> Chain {
+    let first = Epoch::first_of(&genesis());
+    let mut joined = Epoch { number: 1, first: Height::new(40), since: 1, ..first.clone() };
+    joined.members.push(Member { id: NodeId::new(4), validator: validator(4), weight: 1 });
+    joined.next_id = 5;
+    let protocol = "hotstuff".to_owned();
+    let switched = Epoch { number: 2, first: Height::new(60), protocol, ..joined.clone() };
+    let mut left = Epoch { number: 3, first: Height::new(80), since: 3, ..switched.clone() };
+    left.members.remove(0);
+    let epochs = vec![joined, switched, left];
+    let one = header(39, &epochs[..1]);
+    let two = header(79, &epochs[..3]);
+    let handovers = vec![
+        Handover { certificate: attested(&first, &one, &[0, 1, 2]), header: one },
+        Handover { certificate: attested(&epochs[0], &two, &[0, 1, 2, 4]), header: two },
+    ];
+    Chain { epochs, handovers }
+}
+
+impl Chain {
+    fn lineage(&self, epochs: usize, handovers: usize) -> Lineage {
+        Lineage {
+            epochs: self.epochs[..epochs].to_vec(),
+            handovers: self.handovers[..handovers].to_vec(),
+        }
+    }
+}
+
+fn receipt(height: u64, by: &Epoch, seeds: &[u8], lineage: Lineage) -> Receipt {
+    let header = header(height, &[]);
+    let certificate = attested(by, &header, seeds);
+    Receipt::new(header, &[record()], 0, certificate, lineage).unwrap()
+}
+
+#[test]
+fn each_set_speaks_for_its_own_heights() {
+    let (genesis, chain) = (genesis(), chain());
+    let first = Epoch::first_of(&genesis);
+    let [joined, switched, left] = &chain.epochs[..] else { panic!("three") };
+    let none = Lineage::default();
+    let verdict = |receipt: Receipt| receipt.verify(&genesis);
+    assert_eq!(verdict(receipt(39, &first, &[0, 1, 2], none.clone())), Ok(()));
+    assert_eq!(verdict(receipt(40, joined, &[0, 1, 2, 4], chain.lineage(1, 1))), Ok(()));
+    // The set stays in office when the protocol changes.
+    assert_eq!(verdict(receipt(70, switched, &[1, 2, 3, 4], chain.lineage(1, 1))), Ok(()));
+    assert_eq!(verdict(receipt(80, left, &[1, 2, 4], chain.lineage(3, 2))), Ok(()));
+
+    let bad = Err(ReceiptError::Certificate(CertificateError::BadSignature));
+    // An old set's certificate, however large, is none of the new one's; nor is it the other way round.
+    assert_eq!(verdict(receipt(40, &first, &[0, 1, 2, 3], chain.lineage(1, 1))), bad);
+    assert_eq!(verdict(receipt(80, joined, &[0, 1, 2, 3], chain.lineage(3, 2))), bad);
+    assert_eq!(verdict(receipt(39, joined, &[0, 1, 2, 3], none)), bad);
+    let few = CertificateError::TooFew { have: 3, need: 4 };
+    let three = receipt(40, joined, &[0, 1, 2], chain.lineage(1, 1));
+    assert_eq!(verdict(three), Err(ReceiptError::Certificate(few)));
+}
+
+#[test]
+fn a_lineage_proves_every_step() {
+    let (genesis, chain) = (genesis(), chain());
+    let at = |height: u64, lineage: &Lineage| {
+        lineage.attesters(&genesis, Height::new(height)).map(|set| set.len())
+    };
+    assert_eq!(at(80, &chain.lineage(3, 2)), Ok(4));
+    // Steps that are left out, without a proof, or prove nothing.
+    assert_eq!(at(80, &chain.lineage(3, 1)), Err(LineageError::Incomplete));
+    assert_eq!(at(80, &chain.lineage(2, 1)), Err(LineageError::Incomplete));
+    assert_eq!(at(80, &chain.lineage(1, 2)), Err(LineageError::Incomplete));
+    assert_eq!(at(79, &chain.lineage(3, 2)), Err(LineageError::OutOfOrder { epoch: 3 }));
+    let mut skipped = chain.lineage(3, 2);
+    skipped.epochs.remove(1);
+    assert_eq!(at(80, &skipped), Err(LineageError::OutOfOrder { epoch: 3 }));
+    let mut smuggled = chain.lineage(3, 2);
+    smuggled.epochs[1].members.pop();
+    assert_eq!(at(80, &smuggled), Err(LineageError::OutOfOrder { epoch: 2 }));
+    let mut other = chain.lineage(3, 2);
+    other.epochs[1].protocol = "tendermint".to_owned();
+    assert_eq!(at(80, &other), Err(LineageError::NotNamed { epoch: 3 }));
+    let mut elsewhere = chain.lineage(3, 2);
+    elsewhere.handovers[1] = elsewhere.handovers[0].clone();
+    assert_eq!(at(80, &elsewhere), Err(LineageError::NotNamed { epoch: 3 }));
+    // The set that comes does not vouch for itself.
+    let mut own = chain.lineage(3, 2);
+    let handover = &mut own.handovers[1];
+    handover.certificate = attested(&chain.epochs[2], &handover.header, &[1, 2, 3, 4]);
+    let why = CertificateError::BadSignature;
+    assert_eq!(at(80, &own), Err(LineageError::NotAttested { epoch: 3, why }));
+    handover_of_few(&chain, &genesis);
+}
+
+fn handover_of_few(chain: &Chain, genesis: &Genesis) {
+    let mut lineage = chain.lineage(3, 2);
+    let handover = &mut lineage.handovers[1];
+    handover.certificate = attested(&chain.epochs[0], &handover.header, &[0, 1, 2]);
+    let why = CertificateError::TooFew { have: 3, need: 4 };
+    let verdict = lineage.attesters(genesis, Height::new(80)).map(|set| set.len());
+    assert_eq!(verdict, Err(LineageError::NotAttested { epoch: 3, why }));
+}
