@@ -59,8 +59,12 @@ impl Help {
 
 /// A timer set to this does not run out in a trial.
 const BEYOND: Duration = Duration::from_ms(24 * 3_600_000);
-/// Within this a Raft cluster without losses has a leader.
+/// Within this a Raft cluster without losses has a leader, however long its timers run ...
 const ELECTION: Duration = Duration::from_ms(4 * 24 * 3_600_000);
+/// ... and it is looked at first after so long, then after twice as long.
+const ELECTION_LOOK: Duration = Duration::from_ms(1_000);
+/// How often a trial looks whether everybody has decided: what says again never rests.
+const LOOKS: u64 = 64;
 /// Most replicas of a trial.
 pub const REPLICAS_MAX: usize = 128;
 /// Most trials.
@@ -164,8 +168,17 @@ fn attempt(trial: &Trial<'_>, losses_ppm: &[Vec<u32>], seed: u64) -> usize {
     cluster.network().reseed(seed);
     cluster.network().lose_on(losses_ppm.to_vec());
     cluster.submit(PAYLOAD);
-    cluster.run(trial.horizon);
-    NodeId::all(n).filter(|&id| cluster.decided(id).iter().any(|one| one.bytes == PAYLOAD)).count()
+    let (mut left, look) = (trial.horizon, Duration::from_us(trial.horizon.us() / LOOKS + 1));
+    loop {
+        let has_decided = |id| cluster.decided(id).iter().any(|one| one.bytes == PAYLOAD);
+        let decided = NodeId::all(n).filter(|&id| has_decided(id)).count();
+        if decided == n || left == Duration::ZERO {
+            return decided;
+        }
+        let span = look.min(left);
+        cluster.run(span);
+        left = Duration::from_us(left.us() - span.us());
+    }
 }
 
 /// Fresh replicas, with a leader.
@@ -177,9 +190,19 @@ fn start(protocol: Protocol, n: usize, help: Help) -> Result<Cluster, Error> {
     let mut cluster =
         Cluster::signed(protocol.name(), n, &help.params(), Scheme::Cheap).map_err(refused)?;
     if protocol == Protocol::Raft {
-        cluster.run(ELECTION);
+        elect(&mut cluster);
     }
     Ok(cluster)
+}
+
+/// Runs until everybody knows a leader.
+fn elect(cluster: &mut Cluster) {
+    let (mut gone, mut look) = (Duration::ZERO, ELECTION_LOOK);
+    while gone < ELECTION && cluster.statuses().iter().any(|(_, status)| status.leader.is_none()) {
+        cluster.run(look);
+        gone = Duration::from_us(gone.us() + look.us());
+        look = look.times(2);
+    }
 }
 
 fn losses_ppm(links: &Links) -> Vec<Vec<u32>> {
