@@ -63,6 +63,23 @@ pub struct Event {
     pub index: u32,
 }
 
+/// Tells what an operation did; a refused one did nothing.
+fn conclude<T: IntoIterator<Item = (&'static str, String)>>(
+    app: AppId,
+    index: u32,
+    done: Result<T, Refusal>,
+    events: &mut Vec<Event>,
+) -> Outcome {
+    match done {
+        Ok(told) => {
+            let event = |(kind, subject)| Event { app, kind, subject, index };
+            events.extend(told.into_iter().map(event));
+            Outcome::Applied
+        }
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
 /// An application on the agreed chain: rules over a [`StateTree`], the same at every validator.
 pub trait App: Debug + Send + Sync {
     /// Its number in operations and state roots.

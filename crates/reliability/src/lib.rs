@@ -18,15 +18,14 @@ pub mod rare;
 pub mod selection;
 pub mod theory;
 mod topology;
-mod wilson;
 
 pub use error::Error;
 pub use links::Links;
 pub use model::{Model, Phase, Protocol, Setup, Threshold, Thresholds};
 pub use odds::Odds;
+pub use stats::Interval;
 pub use theory::Theory;
 pub use topology::Topology;
-pub use wilson::{Interval, Z95, wilson};
 
 /// Most nodes of a model.
 pub const NODES_MAX: usize = 4_096;

@@ -15,7 +15,10 @@ use std::rc::Rc;
 use types::Prng;
 
 use crate::theory::{Chance, Classes, Outlook, Tails};
-use crate::{Error, Interval, Links, Model, Phase, Z95};
+use crate::{Error, Interval, Links, Model, Phase};
+
+/// The standard normal quantile at 0.975: intervals of 95 %.
+const Z95: f64 = 1.959_963_984_540_054;
 
 pub use tilt::Event;
 use tilt::{AtRisk, Part, Tilt};

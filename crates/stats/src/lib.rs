@@ -45,6 +45,11 @@ impl Interval {
     fn around(middle: f64, half: f64) -> Self {
         Self { low: middle - half, high: middle + half }
     }
+    /// Half the way from one to the other.
+    #[must_use]
+    pub fn half_width(&self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
     /// Whether a value lies between the bounds, or on one.
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {

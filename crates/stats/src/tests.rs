@@ -232,3 +232,23 @@ fn the_distribution_of_a_sample_lies_within_its_band() {
     near("Massart", band, 0.135_810_151_574_062, 1e-9);
     assert!(ecdf_half_width(0, 0.95).is_err());
 }
+
+#[test]
+fn wilsons_interval_is_the_published_one_and_stays_within_nothing_and_everything() {
+    // Newcombe (1998), Statistics in Medicine 17, table I, method 3.
+    for (hits, rounds, low, high) in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ] {
+        let interval = wilson(hits, rounds, 0.95).unwrap();
+        assert!((interval.low - low).abs() < 5e-5, "{hits}/{rounds}: {interval:?}");
+        assert!((interval.high - high).abs() < 5e-5, "{hits}/{rounds}: {interval:?}");
+    }
+    assert_eq!(wilson(0, 1_000, 0.95).unwrap().low, 0.0);
+    let sure = wilson(1_000, 1_000, 0.95).unwrap();
+    assert_eq!(sure.high, 1.0);
+    assert!(sure.low > 0.995);
+    assert!(wilson(0, 0, 0.95).is_err(), "without trials there is no interval");
+}

@@ -96,7 +96,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("stats", &["types"]),
     ("figures", &[]),
-    ("reliability", &["types"]),
+    ("reliability", &["types", "stats"]),
     (
         "lab",
         &[

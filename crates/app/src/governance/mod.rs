@@ -16,7 +16,7 @@ use ledger::{Account, AppId, Outcome, Refusal, StateTree, TxView};
 use types::Height;
 
 use crate::argument::{Argument, argument, entries, is_name, kept};
-use crate::{App, BlockContext, Event};
+use crate::{App, BlockContext, Event, conclude};
 
 pub use ledger::kinds::GOVERNANCE;
 pub(crate) use parameters::parameter;
@@ -166,13 +166,8 @@ impl App for Governance {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome {
-        match read(tx).and_then(|request| rules::step(tx.sender, request, block, state)) {
-            Ok((kind, subject)) => {
-                events.push(Event { app: GOVERNANCE, kind, subject, index });
-                Outcome::Applied
-            }
-            Err(refusal) => Outcome::Refused(refusal),
-        }
+        let done = read(tx).and_then(|request| rules::step(tx.sender, request, block, state));
+        conclude(GOVERNANCE, index, done.map(|told| [told]), events)
     }
 }
 

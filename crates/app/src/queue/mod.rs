@@ -16,7 +16,7 @@ use codec::Decode;
 use ledger::{Account, AppId, Outcome, Refusal, StateTree, TxView};
 
 use crate::argument::{entries, kept};
-use crate::{App, BlockContext, Event};
+use crate::{App, BlockContext, Event, conclude};
 
 pub use arguments::{
     AddRoute, Best, Claim, Forward, Open, Put, RemoveRoute, Take, TopicName, Verb, Via,
@@ -66,14 +66,9 @@ impl App for Queue {
         events: &mut Vec<Event>,
     ) -> Outcome {
         let at = Place { height: block.height, index, time: block.time };
-        match arguments::read(tx).and_then(|request| rules::step(tx, request, at, block, state)) {
-            Ok(told) => {
-                let event = |(kind, subject)| Event { app: QUEUE, kind, subject, index };
-                events.extend(told.into_iter().map(event));
-                Outcome::Applied
-            }
-            Err(refusal) => Outcome::Refused(refusal),
-        }
+        let done =
+            arguments::read(tx).and_then(|request| rules::step(tx, request, at, block, state));
+        conclude(QUEUE, index, done, events)
     }
 }
 

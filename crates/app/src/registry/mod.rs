@@ -11,7 +11,7 @@ use codec::{Decode, record};
 use ledger::{Account, AppId, Outcome, Refusal, StateTree, TxView, Validator};
 
 use crate::argument::{Argument, argument, entries, kept, no_argument};
-use crate::{App, BlockContext, Event};
+use crate::{App, BlockContext, Event, conclude};
 
 pub use hub::{CAPABILITIES_MAX, CAPABILITY_BYTES_MAX, Card, Hub, NAME_BYTES_MAX, NodeKeys};
 pub use ledger::kinds::REGISTRY;
@@ -207,13 +207,7 @@ impl App for Registry {
             }
             rules::step(tx.sender, request, block, state)
         });
-        match done {
-            Ok((kind, subject)) => {
-                events.push(Event { app: REGISTRY, kind, subject, index });
-                Outcome::Applied
-            }
-            Err(refusal) => Outcome::Refused(refusal),
-        }
+        conclude(REGISTRY, index, done.map(|told| [told]), events)
     }
 }
 

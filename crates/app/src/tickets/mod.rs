@@ -6,7 +6,7 @@ mod ticket;
 use codec::{Bytes, Decode, DecodeError, Encode, Reader, record};
 use ledger::{AppId, Outcome, Refusal, StateTree, TxView};
 
-use crate::{App, BlockContext, Event};
+use crate::{App, BlockContext, Event, conclude};
 
 pub use seed::{SEED_TICKETS, seed_ticket};
 pub use ticket::{HISTORY_KEPT_MAX, Step, Ticket, TicketState};
@@ -90,19 +90,16 @@ impl App for Tickets {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome {
-        match step(tx, block, index, state) {
-            Ok((verb, ticket)) => {
-                let kind = match verb {
-                    Verb::Issue => "ticket.issued",
-                    Verb::Validate => "ticket.validated",
-                    Verb::Consume => "ticket.consumed",
-                    Verb::Dispute => "ticket.disputed",
-                };
-                events.push(Event { app: TICKETS, kind, subject: ticket, index });
-                Outcome::Applied
-            }
-            Err(refusal) => Outcome::Refused(refusal),
-        }
+        let done = step(tx, block, index, state).map(|(verb, ticket)| {
+            let kind = match verb {
+                Verb::Issue => "ticket.issued",
+                Verb::Validate => "ticket.validated",
+                Verb::Consume => "ticket.consumed",
+                Verb::Dispute => "ticket.disputed",
+            };
+            [(kind, ticket)]
+        });
+        conclude(TICKETS, index, done, events)
     }
 }
 

@@ -12,7 +12,7 @@ use types::{Height, Time};
 
 use crate::argument::{Argument, argument, is_name, keep, kept};
 use crate::registry::{self, REGISTRY};
-use crate::{App, BlockContext, Event};
+use crate::{App, BlockContext, Event, conclude};
 
 pub use ledger::kinds::UPDATES;
 pub use stream::{Head, Missing, MissingError, missing_after, missing_since};
@@ -91,13 +91,8 @@ impl App for Updates {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome {
-        match read(tx).and_then(|told| tell(tx.sender, told, block, index, state)) {
-            Ok(subject) => {
-                events.push(Event { app: UPDATES, kind: "node.updated", subject, index });
-                Outcome::Applied
-            }
-            Err(refusal) => Outcome::Refused(refusal),
-        }
+        let done = read(tx).and_then(|told| tell(tx.sender, told, block, index, state));
+        conclude(UPDATES, index, done.map(|subject| [("node.updated", subject)]), events)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use ::reliability::monte_carlo::{SHARD_ROUNDS, Sampler, shards};
-use ::reliability::{Error, Interval, Links, Model, Z95, wilson};
+use ::reliability::{Error, Interval, Links, Model};
+use stats::wilson;
 
 use crate::parallel;
 
@@ -60,7 +61,9 @@ impl Estimate {
     /// From counts.
     #[must_use]
     pub fn new(hits: u64, rounds: u64, precision: Option<f64>) -> Self {
-        let ci95 = wilson(hits, rounds, Z95);
+        // Without rounds nothing is known.
+        let everything = Interval { low: 0.0, high: 1.0 };
+        let ci95 = wilson(hits, rounds, 0.95).unwrap_or(everything);
         let precise = precision.is_none_or(|half| ci95.half_width() <= half);
         Self { hits, rounds, ci95, precise }
     }

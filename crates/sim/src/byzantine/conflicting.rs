@@ -9,18 +9,8 @@ pub(super) struct Conflicting;
 
 impl<P: Inspect> Role<P> for Conflicting {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
-        let twin = match message {
-            Message::Core(message) if !proposes::<P>(&message.message) => liar.contradict(message),
-            Message::Attestation { since, signed } => {
-                liar.attest_another(*since, &signed.statement)
-            }
-            Message::Core(_)
-            | Message::Batch(_)
-            | Message::BatchRequest(_)
-            | Message::BlockRequest(_)
-            | Message::Blocks(_)
-            | Message::Tip(_) => None,
-        };
+        let is_proposal = matches!(message, Message::Core(said) if proposes::<P>(&said.message));
+        let twin = if is_proposal { None } else { liar.twin(message) };
         twin.map_or(Treatment::Honest, Treatment::Split)
     }
 }

@@ -65,6 +65,21 @@ impl Liar {
         Some(Message::Core(Arc::new(InEpoch { epoch, message: Arc::new(twin) })))
     }
 
+    /// A signed twin of anything that the liar signs.
+    fn twin<P: Inspect>(&self, message: &Message<P>) -> Option<Message<P>> {
+        match message {
+            Message::Core(said) => self.contradict(said),
+            Message::Attestation { since, signed } => {
+                self.attest_another(*since, &signed.statement)
+            }
+            Message::Batch(_)
+            | Message::BatchRequest(_)
+            | Message::BlockRequest(_)
+            | Message::Blocks(_)
+            | Message::Tip(_) => None,
+        }
+    }
+
     /// The liar's attestation of a block that nobody has.
     fn attest_another<P: Inspect>(&self, since: u64, said: &Attestation) -> Option<Message<P>> {
         Some(attest_another(since, said, &self.signers(since)?.ledger))

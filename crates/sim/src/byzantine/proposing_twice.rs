@@ -9,16 +9,8 @@ pub(super) struct ProposingTwice;
 
 impl<P: Inspect> Role<P> for ProposingTwice {
     fn treat(&mut self, message: &Message<P>, liar: &mut Liar) -> Treatment<P> {
-        let twin = match message {
-            Message::Core(message) if proposes::<P>(&message.message) => liar.contradict(message),
-            Message::Core(_)
-            | Message::Attestation { .. }
-            | Message::Batch(_)
-            | Message::BatchRequest(_)
-            | Message::BlockRequest(_)
-            | Message::Blocks(_)
-            | Message::Tip(_) => None,
-        };
+        let is_proposal = matches!(message, Message::Core(said) if proposes::<P>(&said.message));
+        let twin = if is_proposal { liar.twin(message) } else { None };
         twin.map_or(Treatment::Honest, Treatment::Split)
     }
 }

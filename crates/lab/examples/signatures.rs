@@ -1,6 +1,6 @@
 //! How many client signatures a second of CPU time checks: alone and in batches, by how many senders.
 //!
-//! `cargo run --release -p crypto --example signatures`
+//! `cargo run --release -p lab --example signatures`
 
 #![expect(clippy::float_arithmetic, clippy::print_stdout, reason = "it prints measurements")]
 

@@ -1,6 +1,6 @@
 //! What a quorum's certificate costs to check: one signature after the other, as a batch, folded, and known already.
 //!
-//! `cargo run --release -p crypto --example certificates`
+//! `cargo run --release -p lab --example certificates`
 
 #![expect(clippy::float_arithmetic, clippy::print_stdout, reason = "it prints measurements")]
 

@@ -1,18 +1,20 @@
-//! Operations per CPU-second of three replicas in one process, one 512-byte payload each: `cargo run --release -p raft
-//! --example throughput`. No network, no disk, no signatures; every payload is hashed, proposed, checked, replicated,
+//! Operations per CPU-second of three Raft replicas in one process, one 512-byte payload each: `cargo run --release -p lab
+//! --example raft`. No network, no disk, no signatures; every payload is hashed, proposed, checked, replicated,
 //! decided and executed at all three.
 
-#![expect(clippy::disallowed_methods, reason = "a measurement reads clocks")]
 #![expect(clippy::print_stdout, reason = "a measurement says what came out")]
 #![expect(clippy::float_arithmetic, reason = "a measurement is no agreed number")]
 
+mod meter;
+
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use crypto::{Domain, KeyRing, Scheme, Signer};
 use protocol::{Call, Ctx, Effect, Input, Payload, Protocol, Reply};
 use raft::{Config, Core, Timer};
 use types::{ChainId, Digest, NodeId, Time};
+
+use meter::{cpu_us, print_environment};
 
 const N: usize = 3;
 const PAYLOAD_BYTES: usize = 512;
@@ -146,20 +148,12 @@ fn number(payload: &Payload) -> u64 {
     payload.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// Nanoseconds that this thread has been on a processor; what the wall clock says where the system does not tell.
-fn cpu_ns(since: Instant) -> u64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let told = told.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    told.unwrap_or_else(|| u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX))
-}
-
 fn measure(in_flight: u64) {
     let mut world = World::new(in_flight);
-    let since = Instant::now();
-    let before = cpu_ns(since);
+    let before = cpu_us();
     (0..in_flight).for_each(|_| world.submit());
     world.run();
-    let seconds = (cpu_ns(since) - before) as f64 / 1e9;
+    let seconds = (cpu_us() - before) / 1e6;
     assert_eq!(world.decided, [OPERATIONS; N], "everything is decided everywhere");
     println!(
         "{in_flight:>5} in flight: {:>9.0} operations per CPU-second ({OPERATIONS} operations of {PAYLOAD_BYTES} bytes \
@@ -170,13 +164,7 @@ fn measure(in_flight: u64) {
 }
 
 fn main() {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
-    println!(
-        "raft, {N} replicas in one thread, {} {}, processor{model}",
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    );
+    print_environment();
     for _ in 0..3 {
         measure(1_024);
         measure(1);
