@@ -50,7 +50,6 @@ impl<P: Protocol> Replica<P> {
             self.queue.push_back(CoreInput::Reply(Reply::Executed { seq, digest, done }));
             self.forget_own(&batches);
             self.keep(now, executed, None, fx);
-            self.seal_full(now, fx);
         }
     }
 
@@ -109,7 +108,7 @@ impl<P: Protocol> Replica<P> {
             let to = self.next_peer();
             self.ask_certificates(to, fx);
         }
-        self.refill(now, fx);
+        self.seal_some(now, fx);
     }
 
     /// Takes the steps that a count of attestations calls for.
@@ -160,16 +159,6 @@ impl<P: Protocol> Replica<P> {
             self.decided.clear();
             fx.push(Effect::ResetLedger { attested: self.attested });
             self.start_catch_up(height, fx);
-        }
-    }
-
-    /// Lets the pool refill the room that an executed batch has left.
-    fn refill(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
-        self.seal_full(now, fx);
-        if self.pool.len() > 0 && !self.seal_timer_set {
-            self.seal_timer_set = true;
-            let after = self.settings.batch_delay;
-            fx.push(Effect::SetTimer { timer: crate::Timer::Seal, after });
         }
     }
 }

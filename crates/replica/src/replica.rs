@@ -233,17 +233,26 @@ impl<P: Protocol> Replica<P> {
     ) -> Vec<Result<(), Refusal>> {
         let answers =
             transactions.into_iter().map(|tx| self.pool.admit(tx, &self.executor)).collect();
-        self.seal_full(now, fx);
-        if self.pool.len() > 0 && !self.seal_timer_set {
-            self.seal_timer_set = true;
-            fx.push(Effect::SetTimer { timer: Timer::Seal, after: self.settings.batch_delay });
-        }
+        self.seal_some(now, fx);
         self.settle_epoch(now, fx);
         answers
     }
 
+    /// Seals what fills batches, and what is left too where no own batch is on its way: nobody is served by waiting
+    /// then. Else the rest waits for company.
+    pub(crate) fn seal_some(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+        self.seal_full(now, fx);
+        if self.batches.in_flight_of(self.me) == 0 {
+            self.seal(now, fx);
+        }
+        if self.pool.len() > 0 && !self.seal_timer_set {
+            self.seal_timer_set = true;
+            fx.push(Effect::SetTimer { timer: Timer::Seal, after: self.settings.batch_delay });
+        }
+    }
+
     /// Seals batches as long as the pool fills one.
-    pub(crate) fn seal_full(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
+    fn seal_full(&mut self, now: Time, fx: &mut Vec<Effect<P>>) {
         while self.pool.bytes() >= self.settings.batch_bytes && self.may_seal() {
             self.seal_one(now, fx);
         }

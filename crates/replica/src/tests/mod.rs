@@ -198,13 +198,28 @@ fn a_payload_is_built_no_sooner_than_the_block_interval_after_the_last() {
     let leader = NodeId::new(0);
     net.replicas[0].settings.block_interval = types::Duration::from_ms(150);
     net.submit(leader, vec![note(1, 1, 10)]);
-    net.tick(1);
+    net.deliver();
     assert_eq!(net.heights(), [1; 4], "the first one waits for nothing");
-    net.submit(leader, vec![note(1, 2, 10)]);
     net.tick(1);
+    net.submit(leader, vec![note(1, 2, 10)]);
+    net.deliver();
     assert_eq!(net.heights(), [1; 4], "a tenth of a second is too soon");
     net.tick(1);
     assert_eq!(net.heights(), [2; 4]);
+}
+
+#[test]
+fn who_has_no_batch_on_its_way_seals_at_once_and_what_comes_later_waits_for_company() {
+    let mut net = Net::new(4);
+    let origin = NodeId::new(1);
+    let sealed = |net: &Net| net.replicas[1].next_batch_number;
+    net.submit(origin, vec![note(1, 1, 10)]);
+    assert_eq!(sealed(&net), 1, "nobody is served by waiting");
+    net.submit(origin, vec![note(1, 2, 10)]);
+    net.submit(origin, vec![note(1, 3, 10)]);
+    assert_eq!(sealed(&net), 1, "the first is on its way");
+    net.tick(1);
+    assert_eq!(sealed(&net), 2, "both together");
 }
 
 #[test]
@@ -218,10 +233,11 @@ fn what_governance_has_agreed_on_paces_every_proposer() {
     let mut heights = Vec::new();
     for nonce in 0..4 {
         net.submit(NodeId::new(0), vec![note(1, nonce, 10)]);
-        net.tick(1);
+        net.deliver();
         heights.push(net.heights()[0]);
+        net.tick(1);
     }
-    assert_eq!(heights, [1, 1, 2, 2], "one in two tenths of a second");
+    assert_eq!(heights, [1, 1, 2, 3], "each later one waits for its time");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::byzantine;
 
 /// The protocols that a liar is let into.
 const PROTOCOLS: [&str; 6] = ["pbft", "hotstuff", "hotstuff-3", "tendermint", "fba", "pos"];
-const SEEDS: u64 = 1;
+const SEEDS: u64 = 2;
 
 /// Runs a role in every protocol; a replica is down for a while, so that somebody needs what it missed.
 fn attack(role: &str) {
