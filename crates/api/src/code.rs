@@ -237,6 +237,44 @@ codes! {
     NotRouteOwner = "NOT_ROUTE_OWNER", 403, false, "only the route's hub may do this";
     /// See `ledger::Refusal`.
     UpdateOutOfOrder = "UPDATE_OUT_OF_ORDER", 409, true, "the update does not carry the hub's next sequence number";
+    /// No contract has this address.
+    ContractUnknown = "CONTRACT_UNKNOWN", 404, false, "no contract has this address";
+    /// The sender has deployed this module under this salt.
+    ContractExists = "CONTRACT_EXISTS", 409, false, "the contract exists already";
+    /// The module is too large.
+    ContractTooLarge = "CONTRACT_TOO_LARGE", 413, false, "the module is too large";
+    /// The bytes are no module of the allowed kind.
+    ContractInvalid = "CONTRACT_INVALID", 422, false, "no WebAssembly module of the allowed kind";
+    /// The module uses floating point.
+    ContractFloats = "CONTRACT_FLOATS", 422, false, "the module uses floating point";
+    /// The module imports what the host does not offer.
+    ContractImports = "CONTRACT_IMPORTS", 422, false, "the module imports what the host does not offer";
+    /// The module has a start function.
+    ContractStart = "CONTRACT_START", 422, false, "the module has a start function";
+    /// The module wants too much memory.
+    ContractMemory = "CONTRACT_MEMORY", 422, false, "the module wants too much memory";
+    /// The module has too many parts.
+    ContractTooComplex = "CONTRACT_TOO_COMPLEX", 422, false, "the module is too complex";
+    /// The contract has no such function.
+    FunctionUnknown = "FUNCTION_UNKNOWN", 404, false, "the contract has no such function";
+    /// The fuel is zero or too much.
+    FuelOutOfRange = "FUEL_OUT_OF_RANGE", 422, false, "the fuel is out of its range";
+    /// The block had no fuel left for the call.
+    BlockFuelSpent = "BLOCK_FUEL_SPENT", 409, true, "the block had no fuel left";
+    /// The call has used all of its fuel.
+    OutOfFuel = "OUT_OF_FUEL", 422, false, "the call has used all of its fuel";
+    /// The contract did what no program may.
+    ContractTrapped = "CONTRACT_TRAPPED", 422, false, "the contract was stopped";
+    /// The contract's function calls nested too deep.
+    ContractTooDeep = "CONTRACT_TOO_DEEP", 422, false, "the contract's calls nested too deep";
+    /// The contract refused by a code of its own.
+    ContractRefused = "CONTRACT_REFUSED", 409, false, "the contract refused";
+    /// The contract kept, told or asked more than it may.
+    ContractBeyond = "CONTRACT_BEYOND", 422, false, "the contract wanted more than it may";
+    /// A question wanted to change something.
+    ContractReadOnly = "CONTRACT_READ_ONLY", 422, false, "a question cannot change anything";
+    /// There is no room for another contract.
+    TooManyContracts = "TOO_MANY_CONTRACTS", 409, false, "there is no room for another contract";
 }
 
 impl Code {

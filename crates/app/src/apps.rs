@@ -3,6 +3,7 @@
 use ledger::{AppId, Refusal, TxView};
 
 use crate::accounts::ACCOUNTS;
+use crate::contracts::{CONTRACTS, Contracts};
 use crate::epochs::{EPOCHS, Epochs, Rules};
 use crate::governance::{GOVERNANCE, Governance};
 use crate::notes::Notes;
@@ -41,6 +42,7 @@ impl Apps {
         apps.push(Box::new(Registry(founders)));
         apps.push(Box::new(Governance));
         apps.push(Box::new(Updates));
+        apps.push(Box::new(Contracts));
         Self(apps)
     }
     /// The application with this id.
@@ -73,6 +75,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         REGISTRY => "registry",
         GOVERNANCE => "governance",
         UPDATES => "updates",
+        CONTRACTS => "contracts",
         AppId(_) => "unknown",
     }
 }

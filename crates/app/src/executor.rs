@@ -12,7 +12,7 @@ use types::{ChainId, Digest, Duration, Height, NodeId, Time};
 
 use crate::accounts::{ACCOUNTS, keep_nonces, nonces_of};
 use crate::governance::{FeeRule, GOVERNANCE, Parameter, value};
-use crate::{Apps, BlockContext, Event, Others};
+use crate::{Apps, Event, Step};
 
 /// A batch that one of this many blocks before has executed is not executed again. Agreed: all validators skip alike.
 pub(crate) const EXECUTED_BLOCKS_KEPT: usize = 1_024;
@@ -272,17 +272,9 @@ impl Executor {
         index: u32,
         events: &mut Vec<Event>,
     ) -> Outcome {
-        let id = tx.operation.app;
-        let (Some(app), Some(tree)) = (self.apps.get(id), self.trees.get_mut(&id)) else {
-            return Outcome::Refused(Refusal::UnknownOperation);
-        };
-        // Its own tree is lent to the application, all others are open to it for reading.
-        let mut own = std::mem::take(tree);
+        let Self { apps, trees, .. } = self;
         let Next { height, time, ref clock, .. } = *block;
-        let context = BlockContext { height, time, clock, others: Others(&self.trees) };
-        let outcome = app.apply(tx, &context, index, &mut own, events);
-        self.trees.insert(id, own);
-        outcome
+        Step { apps, trees, height, time, clock, index, events }.apply(tx)
     }
 
     /// Moves the chain's end to `header`.

@@ -3,12 +3,14 @@
 mod accounts;
 mod apps;
 mod argument;
+pub mod contracts;
 pub mod epochs;
 mod executor;
 pub mod governance;
 mod notes;
 pub mod queue;
 pub mod registry;
+mod step;
 #[cfg(test)]
 mod testing;
 pub mod tickets;
@@ -24,6 +26,7 @@ pub use accounts::nonces_of;
 pub use apps::{Apps, app_label};
 pub use executor::{Executed, Executor};
 pub use notes::{NOTE_PUT, NOTES};
+pub use step::Step;
 
 /// What a transaction sees beside itself and its application's own state.
 #[derive(Clone, Copy, Debug)]
@@ -100,4 +103,9 @@ pub trait App: Debug + Send + Sync {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome;
+    /// Executes a transaction that may act in other applications too. Most act in their own only, by [`Self::apply`].
+    fn execute(&self, tx: &TxView<'_>, step: &mut Step<'_>) -> Outcome {
+        let index = step.index;
+        step.lend(self.id(), |state, block, events| self.apply(tx, block, index, state, events))
+    }
 }

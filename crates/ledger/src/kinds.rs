@@ -82,7 +82,7 @@ kinds! {
     /// A member votes on a proposal.
     ConsensusVote = GOVERNANCE 2, "CONSENSUS_VOTE", Application;
     /// Somebody calls a contract.
-    SmartContract = CONTRACTS 2, "SMART_CONTRACT", Name;
+    SmartContract = CONTRACTS 2, "SMART_CONTRACT", Account;
 }
 
 impl Kind {

@@ -196,6 +196,44 @@ refusals! {
     NotRouteOwner = 417, "NOT_ROUTE_OWNER", "only the hub that registered the route may do this";
     /// The update is not the hub's next.
     UpdateOutOfOrder = 500, "UPDATE_OUT_OF_ORDER", "the update does not carry the hub's next sequence number";
+    /// No contract has this address.
+    ContractUnknown = 900, "CONTRACT_UNKNOWN", "no contract has this address";
+    /// A contract has this address already.
+    ContractExists = 901, "CONTRACT_EXISTS", "the sender has deployed this module under this salt already";
+    /// The module is too large.
+    ContractTooLarge = 902, "CONTRACT_TOO_LARGE", "the module is larger than a contract may be";
+    /// The module is none, or of a kind that is not allowed.
+    ContractInvalid = 903, "CONTRACT_INVALID", "the bytes are no WebAssembly module of the allowed kind";
+    /// The module uses floating point.
+    ContractFloats = 904, "CONTRACT_FLOATS", "the module uses floating point, which no contract may";
+    /// The module imports what the host does not have.
+    ContractImports = 905, "CONTRACT_IMPORTS", "the module imports something that the host does not offer";
+    /// The module has a start function.
+    ContractStart = 906, "CONTRACT_START", "the module has a start function, which no contract may";
+    /// The module wants too much memory.
+    ContractMemory = 907, "CONTRACT_MEMORY", "the module wants more memory or larger tables than a contract may have";
+    /// The module has too many functions, locals, parameters or segments.
+    ContractTooComplex = 908, "CONTRACT_TOO_COMPLEX", "the module has more functions, locals or parameters than a contract may have";
+    /// The contract has no such function.
+    FunctionUnknown = 909, "FUNCTION_UNKNOWN", "the contract has no function of this name that can be called";
+    /// The fuel of a call is zero or more than a call may use.
+    FuelOutOfRange = 910, "FUEL_OUT_OF_RANGE", "the fuel is zero, or more than one call may use";
+    /// The block has no fuel left for the call.
+    BlockFuelSpent = 911, "BLOCK_FUEL_SPENT", "the block has not enough fuel left for this call; ask again with a new nonce";
+    /// The call has used all of its fuel.
+    OutOfFuel = 912, "OUT_OF_FUEL", "the call has used all of its fuel";
+    /// The contract did what no program may.
+    ContractTrapped = 913, "CONTRACT_TRAPPED", "the contract did what no program may and was stopped";
+    /// The contract's calls nested too deep.
+    ContractTooDeep = 914, "CONTRACT_TOO_DEEP", "the contract's function calls nested too deep";
+    /// The contract refused by a code of its own.
+    ContractRefused = 915, "CONTRACT_REFUSED", "the contract refused; the record of the call has its own code";
+    /// The contract used more than it may.
+    ContractBeyond = 916, "CONTRACT_BEYOND", "the contract kept, told or asked more than it may";
+    /// A question wanted to change something.
+    ContractReadOnly = 917, "CONTRACT_READ_ONLY", "a question to a contract cannot change anything";
+    /// There is no room for another contract.
+    TooManyContracts = 918, "TOO_MANY_CONTRACTS", "there are as many contracts as there can be";
 }
 
 impl Outcome {

@@ -19,6 +19,16 @@ pub struct StateTree {
     entries: BTreeMap<Vec<u8>, Vec<u8>>,
     trie: Trie,
     changed: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// What to put back, oldest first, while changes are on trial.
+    trial: Option<Vec<Before>>,
+}
+
+/// How a key stood before it was changed on trial.
+#[derive(Clone, Debug)]
+struct Before {
+    key: Vec<u8>,
+    value: Option<Vec<u8>>,
+    changed: Option<Option<Vec<u8>>>,
 }
 
 /// One key that changed: its new value, or none where it was removed.
@@ -51,15 +61,49 @@ impl StateTree {
     }
     /// Puts a value under a key.
     pub fn set(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.note(&key);
         self.trie.set(&key, &value);
         self.changed.insert(key.clone(), Some(value.clone()));
         self.entries.insert(key, value);
     }
     /// Takes a key away.
     pub fn remove(&mut self, key: &[u8]) {
-        if self.entries.remove(key).is_some() {
+        if self.entries.contains_key(key) {
+            self.note(key);
+            self.entries.remove(key);
             self.trie.remove(key);
             self.changed.insert(key.to_vec(), None);
+        }
+    }
+    /// From here on changes are on trial, until they are kept or undone; an earlier trial is kept.
+    pub fn begin_trial(&mut self) {
+        self.trial = Some(Vec::new());
+    }
+    /// Keeps what was changed on trial.
+    pub fn keep_trial(&mut self) {
+        self.trial = None;
+    }
+    /// Puts everything back as it stood when the trial began.
+    pub fn undo_trial(&mut self) {
+        for Before { key, value, changed } in self.trial.take().into_iter().flatten().rev() {
+            match value {
+                Some(value) => self.set(key.clone(), value),
+                None => self.remove(&key),
+            }
+            match changed {
+                Some(changed) => drop(self.changed.insert(key, changed)),
+                None => drop(self.changed.remove(&key)),
+            }
+        }
+    }
+    fn note(&mut self, key: &[u8]) {
+        if let Some(trial) = &mut self.trial {
+            let value = self.entries.get(key).cloned();
+            trial.push(Before {
+                key: key.to_vec(),
+                value,
+                changed: self.changed.get(key).cloned(),
+            });
         }
     }
     /// The root over all entries; zero for an empty state.

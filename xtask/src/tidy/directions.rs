@@ -15,6 +15,7 @@ pub(crate) const PURE: &[&str] = &[
     "broadcast",
     "protocol",
     "ledger",
+    "contracts",
     "pbft",
     "hotstuff",
     "tendermint",
@@ -48,6 +49,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("broadcast", &["types", "codec", "crypto"]),
     ("protocol", &["types", "codec", "crypto"]),
     ("ledger", &["types", "codec", "crypto"]),
+    ("contracts", &[]),
     ("pbft", &["types", "codec", "crypto", "protocol"]),
     ("hotstuff", &["types", "codec", "crypto", "protocol"]),
     ("tendermint", &["types", "codec", "crypto", "protocol"]),
@@ -77,7 +79,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("cluster", &["types", "crypto", "protocol", "protocols"]),
-    ("app", &["types", "codec", "crypto", "ledger"]),
+    ("app", &["types", "codec", "crypto", "ledger", "contracts"]),
     ("replica", &["types", "codec", "crypto", "protocol", "ledger", "app"]),
     ("invariants", &["types", "codec", "crypto", "protocol", "ledger"]),
     (
@@ -188,6 +190,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
 const PURE_MAY_IMPORT: &[(&str, &[&str])] = &[
     ("crypto", &["sha2", "ed25519-zebra", "curve25519-dalek", "blst"]),
     ("ledger", &["base64"]),
+    ("contracts", &["wasmi", "wasmparser"]),
     ("stats", &["statrs"]),
     ("figures", &["pdf-writer", "serde", "serde_json", "sha2"]),
 ];

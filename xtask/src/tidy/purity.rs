@@ -36,6 +36,7 @@ const AGREED: &[&str] = &[
     "broadcast",
     "protocol",
     "ledger",
+    "contracts",
     "app",
     "pbft",
     "hotstuff",

@@ -66,6 +66,8 @@ parameters! {
     /// The least time between two payloads of a proposer, in milliseconds; zero leaves it to each validator. Far below
     /// the time after which a silent proposer is replaced.
     BlockIntervalMs = 9, "block.interval_ms", 0, 0..=500;
+    /// What a call of a contract costs for each started million of fuel, in stake units.
+    FuelPrice = 10, "contract.fuel_price", 1, 0..=FEE_MAX;
 }
 
 impl Parameter {
