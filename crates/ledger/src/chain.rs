@@ -20,15 +20,16 @@ mod index;
 mod queries;
 mod rules;
 
+pub(crate) use block::payload_digest;
 pub use block::{Block, Seal, Sealed};
 pub use config::{
     ConfigError, ConsensusConfig, CryptoConfig, FINALITY_DEPTH_MAX, ForkChoice, Sealing, way_of,
 };
 pub use error::{Alarm, BlockError, ChainError, SealError};
+pub(crate) use index::Index;
 pub use index::Place;
 pub use queries::Summary;
 
-use index::Index;
 use rules::Rules;
 
 /// Most blocks kept beside the chain.

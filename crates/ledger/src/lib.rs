@@ -6,7 +6,7 @@
 //! [`Receipt`], checkable by anyone who knows the [`Genesis`].
 //!
 //! A [`Chain`] takes whole [`Block`]s as they come and follows its protocol's fork choice; its [`ChainHead`] is a signed
-//! note that other programs read.
+//! note that other programs read. A [`History`] keeps final blocks to be read, proved and archived.
 
 mod batch;
 mod block;
@@ -15,6 +15,7 @@ mod clock;
 mod epoch;
 mod genesis;
 mod head;
+mod history;
 pub mod kinds;
 mod lineage;
 mod nonces;
@@ -38,6 +39,10 @@ pub use clock::{ClockOrder, VectorClock};
 pub use epoch::{Attesters, Epoch, Member, WEIGHT_TOTAL_MAX};
 pub use genesis::{Genesis, GenesisError, Validator};
 pub use head::{BlockProof, ChainHead, HeadError, note_keys, origin};
+pub use history::{
+    Audit, Auditor, By, Fault, Frontier, History, HistoryError, MemoryHistory, Outline,
+    PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Piece, Tip, Walk,
+};
 pub use kinds::Kind;
 pub use lineage::{EPOCHS, Handover, LINEAGE_EPOCHS_MAX, Lineage, LineageError};
 pub use nonces::Nonces;

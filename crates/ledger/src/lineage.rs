@@ -58,6 +58,21 @@ pub enum LineageError {
 }
 
 impl Lineage {
+    /// As much of it as proves who attests the block at `height`.
+    #[must_use]
+    pub fn until(&self, height: Height) -> Self {
+        let changes = |epoch: &Epoch| epoch.since == epoch.number && epoch.first <= height;
+        let count = self.epochs.iter().rposition(changes).map_or(0, |last| last + 1);
+        let epochs = self.epochs.iter().take(count).cloned().collect::<Vec<_>>();
+        let handovers = epochs.iter().filter(|epoch| epoch.since == epoch.number).count();
+        Self { epochs, handovers: self.handovers.iter().take(handovers).cloned().collect() }
+    }
+    /// The first height of the set that attests the block at `height`.
+    #[must_use]
+    pub fn set_since(&self, height: Height) -> Height {
+        let changes = |epoch: &&Epoch| epoch.since == epoch.number && epoch.first <= height;
+        self.epochs.iter().rev().find(changes).map_or(Height::new(1), |epoch| epoch.first)
+    }
     /// Who attests the block at `height`, proved from the genesis on.
     ///
     /// # Errors

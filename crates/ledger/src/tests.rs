@@ -7,10 +7,10 @@ use crypto::{PublicKey, SecretKey, Signature, Signatures, conformance::check};
 use types::{ChainId, Digest, Height, NodeId, Prng, Time, View};
 
 use crate::{
-    Account, AppId, Attestation, Batch, BlockCertificate, CertifiedBlock, Change, EntryProof,
-    Epoch, Handover, Header, Lineage, Member, Nonces, Operation, Outcome, Proposal, Receipt,
-    Refusal, Sealed, SealedTransaction, StatePath, StoredBlock, Transaction, TxRecord, Validator,
-    VectorClock,
+    Account, AppId, Attestation, Batch, Block, BlockCertificate, CertifiedBlock, Change,
+    EntryProof, Epoch, Handover, Header, Lineage, Member, Nonces, Operation, Outcome, Outline,
+    Proposal, Receipt, Refusal, Seal, Sealed, SealedTransaction, StatePath, StoredBlock,
+    Transaction, TxRecord, Validator, VectorClock,
 };
 
 fn digest(prng: &mut Prng) -> Digest {
@@ -95,6 +95,14 @@ fn certificate(prng: &mut Prng) -> BlockCertificate {
         list(prng, 4, |prng| (node(prng), signature(prng))).into_iter().collect();
     BlockCertificate { height: Height::new(prng.next_u64()), block: digest(prng), signatures }
 }
+fn seal(prng: &mut Prng) -> Seal {
+    match prng.below(4) {
+        0 => Seal::None,
+        1 => Seal::Certificate(certificate(prng)),
+        2 => Seal::Signed(signature(prng)),
+        _ => Seal::Work { difficulty: prng.next_u64(), nonce: prng.next_u64() },
+    }
+}
 fn key(prng: &mut Prng) -> PublicKey {
     SecretKey::from_seed(*digest(prng).as_bytes()).public()
 }
@@ -153,6 +161,20 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         proposal: Some(proposal(prng)),
         batches: list(prng, 1, |prng| Arc::new(batch(prng))),
         certificate: certificate(prng),
+    });
+    check("Block", |prng| Block {
+        header: header(prng),
+        proposal: Some(proposal(prng)),
+        batches: list(prng, 1, |prng| Arc::new(batch(prng))),
+        outcomes: vec![Outcome::Applied; 3],
+        seal: seal(prng),
+    });
+    check("Outline", |prng| Outline {
+        header: header(prng),
+        proposal: Some(proposal(prng)),
+        executed: list(prng, 3, digest),
+        records: list(prng, 3, |prng| TxRecord { id: digest(prng), outcome: Outcome::Applied }),
+        seal: seal(prng),
     });
     check("Receipt", |prng| Receipt {
         record: record(prng),

@@ -10,7 +10,15 @@ use crate::store::{at, keys};
 use crate::{StoreError, load, record};
 
 /// The file by which the engine knows a folder of its own.
-const ENGINE_MARKER: &str = "version";
+pub(crate) const ENGINE_MARKER: &str = "version";
+
+/// A keyspace that a validator's store has.
+pub(crate) fn keyspace(db: &Database, name: &str) -> Result<Keyspace, StoreError> {
+    if db.keyspace_exists(name) {
+        return Ok(db.keyspace(name, KeyspaceCreateOptions::default)?);
+    }
+    Err(StoreError::corrupt(format!("it has no `{name}`: no validator's store")))
+}
 
 /// What a stopped validator kept that can prove something.
 pub struct Papers {
@@ -45,12 +53,7 @@ impl Papers {
 
     fn read(path: &Path, wanted: ChainId) -> Result<Self, StoreError> {
         let db = Database::builder(path).open().map_err(|error| at(error.into(), path))?;
-        let keyspace = |name: &str| {
-            if db.keyspace_exists(name) {
-                return Ok(db.keyspace(name, KeyspaceCreateOptions::default)?);
-            }
-            Err(StoreError::corrupt(format!("it has no `{name}`: no validator's store")))
-        };
+        let keyspace = |name: &str| keyspace(&db, name);
         let chain = keyspace("meta")?.get(keys::CHAIN)?;
         let chain = chain.ok_or_else(|| StoreError::corrupt("it names no chain"))?;
         let found: ChainId = record::open("the chain's id", &chain)?;

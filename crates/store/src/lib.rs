@@ -9,6 +9,7 @@
 
 mod error;
 mod examine;
+mod history;
 mod index;
 mod load;
 mod read;
@@ -19,6 +20,7 @@ mod store;
 
 pub use error::StoreError;
 pub use examine::Papers;
+pub use history::ValidatorHistory;
 pub use load::{Loaded, StateEntry};
 pub use sign_state::VoteLoss;
 pub use store::{Fault, Op, Store, StoreOptions};

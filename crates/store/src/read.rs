@@ -1,9 +1,11 @@
 //! Reading what was kept.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 
 use codec::{Bytes, Encode};
+use fjall::Keyspace;
 use ledger::{Batch, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
 use types::{Digest, Height};
 
@@ -32,18 +34,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be read.
     pub fn batch(&self, digest: &Digest) -> Result<Option<Batch>, StoreError> {
-        let Some(row) = self.batches.get(digest.as_bytes())? else { return Ok(None) };
-        let place = match record::open("a batch's row", &row)? {
-            BatchRow::Inline(Bytes(bytes)) => return whole_batch(digest, &bytes).map(Some),
-            BatchRow::Place(place) => place,
-        };
-        let bytes = segments::read(&self.batch_folder, place).map_err(|error| {
-            if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::NotFound) {
-                return StoreError::corrupt(format!("the bytes of batch {digest} are gone"));
-            }
-            error.into()
-        })?;
-        whole_batch(digest, &bytes).map(Some)
+        read_batch(&self.batches, &self.batch_folder, digest)
     }
     /// The first block that executed a transaction, and its place there.
     ///
@@ -124,6 +115,26 @@ impl Store {
         }
         Ok(blocks)
     }
+}
+
+/// A kept batch, from its row or from the file that the row names.
+pub(crate) fn read_batch(
+    batches: &Keyspace,
+    folder: &Path,
+    digest: &Digest,
+) -> Result<Option<Batch>, StoreError> {
+    let Some(row) = batches.get(digest.as_bytes())? else { return Ok(None) };
+    let place = match record::open("a batch's row", &row)? {
+        BatchRow::Inline(Bytes(bytes)) => return whole_batch(digest, &bytes).map(Some),
+        BatchRow::Place(place) => place,
+    };
+    let bytes = segments::read(folder, place).map_err(|error| {
+        if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::NotFound) {
+            return StoreError::corrupt(format!("the bytes of batch {digest} are gone"));
+        }
+        error.into()
+    })?;
+    whole_batch(digest, &bytes).map(Some)
 }
 
 /// A batch from its bytes, which must still have its digest.

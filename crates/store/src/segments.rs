@@ -7,6 +7,7 @@
 //! The files are written past the page cache where the system lets them be: nobody reads a batch from there soon,
 //! and filling fresh pages of the cache cost more than everything else that was done to keep a batch.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -122,6 +123,31 @@ fn in_blocks<'a>(buffer: &'a mut Vec<u8>, bytes: &[u8]) -> &'a [u8] {
     blocks[..bytes.len()].copy_from_slice(bytes);
     blocks[bytes.len()..].fill(0);
     blocks
+}
+
+impl Place {
+    /// The number of the file.
+    pub(crate) const fn segment(self) -> u32 {
+        self.segment
+    }
+}
+
+/// Removes the files of a folder that nothing names any more.
+pub(crate) fn retain(folder: &Path, alive: &BTreeSet<u32>) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let number = path.file_stem().and_then(|name| name.to_str()?.parse::<u32>().ok());
+        let is_ours = path.extension().is_some_and(|ending| ending == "seg");
+        if is_ours && number.is_some_and(|number| !alive.contains(&number)) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads the bytes at a place.

@@ -116,6 +116,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hunt", &["types", "crypto", "protocol", "protocols", "sim"]),
     ("trace", &[]),
     ("store", &["types", "codec", "crypto", "ledger"]),
+    ("history", &["types", "codec", "crypto", "ledger", "store"]),
     ("api", &["types"]),
     (
         "node",
@@ -152,6 +153,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "figures",
             "lab",
             "store",
+            "history",
             "api",
             "node",
             "server",
@@ -162,7 +164,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Crates of others that only some of ours may name. A name ending in `*` stands for all that begin so.
 const GUARDED: &[(&str, &[&str], &str)] = &[
-    ("tokio*", &["node", "server", "cli"], "an async runtime belongs to the worlds"),
+    ("tokio*", &["history", "node", "server", "cli"], "an async runtime belongs to the worlds"),
     ("futures*", &["node", "server", "cli"], "an async runtime belongs to the worlds"),
     ("libp2p*", &["node"], "the network belongs to the node"),
     ("axum", &["node", "server"], "HTTP belongs to the node and the server"),
@@ -170,7 +172,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
     ("tower*", &["node", "server"], "HTTP belongs to the node and the server"),
     ("reqwest", &["node", "server", "cli"], "HTTP belongs to the worlds and the faces"),
     ("fjall", &["store"], "the database belongs to the store"),
-    ("sqlx", &["store"], "the database belongs to the store"),
+    ("sqlx", &["history"], "these databases belong to the history"),
     ("getrandom", &["node"], "randomness is an input; the node takes it from the system"),
     (
         "serde*",

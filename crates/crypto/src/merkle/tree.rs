@@ -161,7 +161,9 @@ impl Tree {
         let left = self.range(start, start + low, new)?;
         Some(node(&left, &self.range(start + low, end, new)?))
     }
-    fn subtree(&self, level: usize, index: usize) -> Option<Digest> {
+    /// The root over the 2^`level` leaves of which `index` times as many stand before; over fewer at the tree's end.
+    #[must_use]
+    pub fn subtree(&self, level: usize, index: usize) -> Option<Digest> {
         self.levels.get(level)?.get(index).copied()
     }
 }

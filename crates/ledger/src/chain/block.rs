@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use codec::{Encode, record};
+use codec::{Decode, DecodeError, Encode, Reader, record};
 use crypto::{Hasher, Signature, Statement, merkle};
 use types::{ChainId, Digest, Height};
 
@@ -26,6 +26,10 @@ pub struct Block {
     pub seal: Seal,
 }
 
+record!(Block {
+    header: Header, proposal: Option<Proposal>, batches: Vec<Arc<Batch>>, outcomes: Vec<Outcome>, seal: Seal,
+});
+
 /// Why a block counts under the chain's protocol. It vouches for the block's hash, and is no part of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Seal {
@@ -42,6 +46,41 @@ pub enum Seal {
         /// The nonce.
         nonce: u64,
     },
+}
+
+impl Encode for Seal {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::None => out.push(0),
+            Self::Certificate(certificate) => {
+                out.push(1);
+                certificate.encode(out);
+            }
+            Self::Signed(signature) => {
+                out.push(2);
+                signature.encode(out);
+            }
+            Self::Work { difficulty, nonce } => {
+                out.push(3);
+                (*difficulty, *nonce).encode(out);
+            }
+        }
+    }
+}
+impl Decode for Seal {
+    const BYTES_MIN: usize = 1;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.byte()? {
+            0 => Ok(Self::None),
+            1 => BlockCertificate::decode(reader).map(Self::Certificate),
+            2 => Signature::decode(reader).map(Self::Signed),
+            3 => {
+                let (difficulty, nonce) = <(u64, u64)>::decode(reader)?;
+                Ok(Self::Work { difficulty, nonce })
+            }
+            tag => Err(DecodeError::UnknownTag { of: "Seal", tag }),
+        }
+    }
 }
 
 /// What a proposer signs where one signature seals a block.
@@ -94,7 +133,7 @@ fn is_enough(hash: &Digest, difficulty: u64) -> bool {
 }
 
 /// The digest of what a core decided; the same as of a core's payload.
-pub(super) fn payload_digest(proposal: &Proposal) -> Digest {
+pub(crate) fn payload_digest(proposal: &Proposal) -> Digest {
     crypto::hash("unisono-payload", &proposal.to_bytes())
 }
 

@@ -127,7 +127,7 @@ impl Chain {
 
     fn stand(&mut self, entry: Arc<Entry>, before: Before) {
         self.side.remove(&entry.hash);
-        self.index.add(entry.hash, &entry.block);
+        self.index.add(entry.hash, entry.height(), &entry.block.batches);
         self.log.push(super::queries::log_leaf(&entry.hash));
         self.undo.push_back(before);
         self.tip = Arc::clone(&entry);
@@ -139,7 +139,7 @@ impl Chain {
         let keep = usize::try_from(fork.get()).unwrap_or(usize::MAX);
         let removed = self.blocks.split_off(self.blocks.len().min(keep.saturating_add(1)));
         for entry in removed.iter().rev() {
-            self.index.remove(&entry.hash, &entry.block);
+            self.index.remove(&entry.hash, entry.height(), &entry.block.batches);
             self.undo.pop_back();
         }
         self.log.truncate(keep);

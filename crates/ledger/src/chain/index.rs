@@ -1,12 +1,12 @@
 //! Where in a chain what stands: by hash, transaction, sender, receiver and operation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use types::{Digest, Height};
 
-use super::block::Block;
 use crate::kinds::receiver;
-use crate::{Account, Operation};
+use crate::{Account, Batch, Operation, TxView};
 
 /// Where a transaction stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -67,7 +67,7 @@ impl<T: Copy> ByDigest<T> {
 }
 
 #[derive(Clone, Default, Debug)]
-pub(super) struct Index {
+pub(crate) struct Index {
     blocks: ByDigest<Height>,
     transactions: ByDigest<Place>,
     senders: BTreeSet<(Account, Place)>,
@@ -76,10 +76,9 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn add(&mut self, hash: Digest, block: &Block) {
-        let height = block.header.height;
+    pub(crate) fn add(&mut self, hash: Digest, height: Height, batches: &[Arc<Batch>]) {
         self.blocks.add(hash, height);
-        for ((id, tx), index) in block.transactions().zip(0..) {
+        for ((id, tx), index) in transactions(batches).zip(0..) {
             let place = Place { height, index };
             // A repeated transaction is refused where it stands again: its first place is the one that counts.
             self.transactions.add(id, place);
@@ -90,10 +89,9 @@ impl Index {
             }
         }
     }
-    pub(super) fn remove(&mut self, hash: &Digest, block: &Block) {
-        let height = block.header.height;
+    pub(crate) fn remove(&mut self, hash: &Digest, height: Height, batches: &[Arc<Batch>]) {
         self.blocks.remove(hash);
-        for ((id, tx), index) in block.transactions().zip(0..) {
+        for ((id, tx), index) in transactions(batches).zip(0..) {
             let place = Place { height, index };
             if self.transactions.get(&id) == Some(place) {
                 self.transactions.remove(&id);
@@ -105,27 +103,31 @@ impl Index {
             }
         }
     }
-    pub(super) fn height(&self, hash: &Digest) -> Option<Height> {
+    pub(crate) fn height(&self, hash: &Digest) -> Option<Height> {
         self.blocks.get(hash)
     }
-    pub(super) fn transaction(&self, id: &Digest) -> Option<Place> {
+    pub(crate) fn transaction(&self, id: &Digest) -> Option<Place> {
         self.transactions.get(id)
     }
-    pub(super) fn of_sender(&self, sender: Account) -> impl DoubleEndedIterator<Item = Place> + '_ {
+    pub(crate) fn of_sender(&self, sender: Account) -> impl DoubleEndedIterator<Item = Place> + '_ {
         let range = (sender, Place::FIRST)..=(sender, Place::LAST);
         self.senders.range(range).map(|&(_, place)| place)
     }
-    pub(super) fn of_receiver(&self, name: &[u8]) -> impl DoubleEndedIterator<Item = Place> + '_ {
+    pub(crate) fn of_receiver(&self, name: &[u8]) -> impl DoubleEndedIterator<Item = Place> + '_ {
         let range = (name.to_vec(), Place::FIRST)..=(name.to_vec(), Place::LAST);
         self.receivers.range(range).map(|&(_, place)| place)
     }
-    pub(super) fn of_operation(
+    pub(crate) fn of_operation(
         &self,
         operation: Operation,
     ) -> impl DoubleEndedIterator<Item = Place> + '_ {
         let range = (operation, Place::FIRST)..=(operation, Place::LAST);
         self.operations.range(range).map(|&(_, place)| place)
     }
+}
+
+fn transactions(batches: &[Arc<Batch>]) -> impl Iterator<Item = (Digest, TxView<'_>)> {
+    batches.iter().flat_map(|batch| batch.transactions())
 }
 
 #[cfg(test)]

@@ -175,3 +175,17 @@ fn handover_of_few(chain: &Chain, genesis: &Genesis) {
     let verdict = lineage.attesters(genesis, Height::new(80)).map(|set| set.len());
     assert_eq!(verdict, Err(LineageError::NotAttested { epoch: 3, why }));
 }
+
+#[test]
+fn as_much_as_proves_a_height_proves_it() {
+    let (genesis, whole) = (genesis(), chain().lineage(3, 2));
+    let spans =
+        [(1, 0, 1), (39, 0, 1), (40, 1, 40), (60, 1, 40), (79, 1, 40), (80, 3, 80), (900, 3, 80)];
+    for (height, epochs, since) in spans {
+        let height = Height::new(height);
+        let part = whole.until(height);
+        assert_eq!(part.epochs.len(), epochs, "at {height}");
+        assert!(part.attesters(&genesis, height).is_ok(), "at {height}");
+        assert_eq!(whole.set_since(height), Height::new(since));
+    }
+}
