@@ -201,3 +201,99 @@ fn a_network_switches_its_protocol_and_back() {
     let counts = network.json(&["net", "status"]).1["network"]["tickets"].clone();
     assert_eq!(counts["issued"], tickets, "{counts}");
 }
+
+/// A process that ends with the test.
+struct Joined(std::process::Child);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Network {
+    /// Starts a validator that the supervisor knows nothing of.
+    fn join(&self, name: &str, folder: &str, bootstrap: &str) -> Joined {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unisono"));
+        command.args(["node", "run", "--id", name, "--data-dir", folder, "--port", "0"]);
+        command.args(["--genesis", "unisono-net/genesis.toml", "--api-port", "0"]);
+        command.args(["--bootstrap", bootstrap, "--stop-with-stdin"]);
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+        Joined(
+            command.stderr(std::process::Stdio::null()).current_dir(self.folder()).spawn().unwrap(),
+        )
+    }
+    /// Issues tickets until the chain is beyond a height.
+    fn grow_beyond(&self, height: u64, tickets: &mut usize) {
+        while self.json(&["net", "status"]).1["network"]["height"].as_u64().unwrap() < height {
+            for _ in 0..8 {
+                let ticket = format!("T-{tickets}");
+                assert_eq!(self.json(&["ticket", "issue", &ticket]).1["state"], "ISSUED");
+                *tickets += 1;
+            }
+        }
+    }
+}
+
+/// The validators agree on who they are: one joins, one takes its next key, one leaves, and tickets flow all the while.
+#[test]
+fn validators_join_change_their_key_and_leave() {
+    let network = Network::up(&[]);
+    let mut tickets = 0;
+    let first = network.json(&["net", "status"]).1["nodes"][0].clone();
+    let peer = first["peer_id"].as_str().unwrap();
+    let bootstrap = format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", first["port"]);
+    let keys = network.json(&["node", "init", "fifth"]).1;
+    let key = |name: &str| keys[name].as_str().unwrap().to_owned();
+
+    let (code, refused) = network.json(&["net", "leave", "n9"]);
+    assert_eq!((code, &refused["code"]), (1, &"UNKNOWN_VALIDATOR".into()), "{refused}");
+    let (code, refused) = network.json(&["net", "weigh", "n1", "3"]);
+    assert_eq!((code, &refused["code"]), (1, &"VOTES_COUNT".into()), "{refused}");
+    let join = |name: &str| {
+        let (key, network_key) = (key("key"), key("network_key"));
+        network.json(&["net", "join", name, "--key", &key, "--network-key", &network_key])
+    };
+    assert_eq!(join("n1").1["code"], "DUPLICATE_VALIDATOR");
+
+    let (code, agreed) = join("n4");
+    assert_eq!((code, &agreed["epoch"]), (0, &1.into()), "{agreed}");
+    let _fifth = network.join("n4", "fifth", &bootstrap);
+    network.grow_beyond(agreed["first"].as_u64().unwrap() + 2, &mut tickets);
+    let status = network.until(&["net", "status"], |_, value| {
+        level(value) == "healthy"
+            && value["network"]["verdict"]["sentence"].as_str().unwrap().contains("5 of 5")
+    });
+    assert_eq!(status["network"]["nodes"].as_array().unwrap().len(), 5, "{status}");
+    let table = String::from_utf8(network.run(&["net", "status"]).stdout).unwrap();
+    assert!(
+        table.lines().any(|line| line.starts_with("n4") && line.contains("elsewhere")),
+        "{table}"
+    );
+    // Four of five are a quorum only if the fifth's vote counts.
+    assert_eq!(network.json(&["net", "kill", "n0"]).0, 0);
+    assert_eq!(network.json(&["ticket", "validate", "T-0"]).1["state"], "VALIDATED");
+    assert_eq!(network.json(&["net", "restart", "n0"]).0, 0);
+
+    let next = network.json(&["node", "next-key", "--data-dir", "unisono-net/n1"]).1;
+    assert_eq!(network.json(&["net", "kill", "n1"]).0, 0);
+    assert_eq!(network.json(&["net", "restart", "n1"]).0, 0);
+    network.until(&["net", "status"], |_, value| level(value) == "healthy");
+    let (code, agreed) =
+        network.json(&["net", "rotate", "n1", "--key", next["key"].as_str().unwrap()]);
+    assert_eq!((code, &agreed["epoch"]), (0, &2.into()), "{agreed}");
+    network.grow_beyond(agreed["first"].as_u64().unwrap() + 2, &mut tickets);
+    network.until(&["net", "status"], |_, value| level(value) == "healthy");
+
+    let (code, agreed) = network.json(&["net", "leave", "n4"]);
+    assert_eq!((code, &agreed["epoch"]), (0, &3.into()), "{agreed}");
+    network.grow_beyond(agreed["first"].as_u64().unwrap() + 2, &mut tickets);
+    let status = network.until(&["net", "status"], |_, value| level(value) == "healthy");
+    assert_eq!(status["network"]["nodes"].as_array().unwrap().len(), 4, "{status}");
+    let receipt = ["ticket", "consume", "T-0", "--receipt", "a.receipt"];
+    assert_eq!(network.json(&receipt).1["state"], "CONSUMED");
+    let verify = ["receipt", "verify", "--genesis", "unisono-net/genesis.toml", "a.receipt"];
+    assert_eq!(network.json(&verify).0, 0, "a receipt leads from the genesis over three epochs");
+    assert_eq!(network.json(&["net", "status"]).1["network"]["tickets"]["issued"], tickets - 1);
+}

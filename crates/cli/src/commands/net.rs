@@ -236,26 +236,24 @@ async fn status(folder: &Path) -> Result<Report> {
     let network: Option<api::Network> = client.get("/api/v1/network").await.ok();
     let mut table =
         Table::new(["NODE", "PROCESS", "STATE", "ROLE", "VIEW", "HEIGHT", "LAST VOTE", "API"]);
-    for node in nodes["nodes"].as_array().into_iter().flatten() {
-        let name = node["id"].as_str().unwrap_or_default();
+    let processes = nodes["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+    for process in processes {
+        let name = process["id"].as_str().unwrap_or_default();
         let row =
             network.as_ref().and_then(|network| network.nodes.iter().find(|row| row.name == name));
-        let number =
-            |value: Option<u64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        let word = |value: Option<Value>| {
-            value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(|| "-".into())
-        };
-        table.row([
-            name.to_owned(),
-            node["status"].as_str().unwrap_or_default().to_owned(),
-            word(row.and_then(|row| serde_json::to_value(row.state).ok())),
-            word(row.and_then(|row| serde_json::to_value(row.role).ok())),
-            number(row.and_then(|row| row.view)),
-            number(row.and_then(|row| row.height)),
-            row.and_then(|row| row.last_vote_age_ms)
-                .map_or_else(|| "-".to_owned(), |age| format!("{age} ms ago")),
-            format!("http://127.0.0.1:{}", node["api_port"]),
-        ]);
+        let status = process["status"].as_str().unwrap_or_default();
+        table.row(status_row(
+            name,
+            status,
+            row,
+            &format!("http://127.0.0.1:{}", process["api_port"]),
+        ));
+    }
+    // Who joined is run by somebody else.
+    for row in network.iter().flat_map(|network| &network.nodes) {
+        if !processes.iter().any(|process| process["id"] == row.name.as_str()) {
+            table.row(status_row(&row.name, "elsewhere", Some(row), "-"));
+        }
     }
     let verdict = network
         .as_ref()
@@ -269,6 +267,25 @@ async fn status(folder: &Path) -> Result<Report> {
     let text = format!("{verdict}\n\n{}\n\nDashboard {}", table.render(), client.base());
     let value = json!({ "dashboard": client.base(), "nodes": nodes["nodes"], "network": network });
     Ok(Report::new(value, text).exit(exit))
+}
+
+/// A validator's line: its process here, and what the network knows of it.
+fn status_row(name: &str, process: &str, row: Option<&api::NodeRow>, api: &str) -> [String; 8] {
+    let none = || "-".to_owned();
+    let number = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
+    let word = |value: Option<Value>| {
+        value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(none)
+    };
+    [
+        name.to_owned(),
+        process.to_owned(),
+        word(row.and_then(|row| serde_json::to_value(row.state).ok())),
+        word(row.and_then(|row| serde_json::to_value(row.role).ok())),
+        number(row.and_then(|row| row.view)),
+        number(row.and_then(|row| row.height)),
+        row.and_then(|row| row.last_vote_age_ms).map_or_else(none, |age| format!("{age} ms ago")),
+        api.to_owned(),
+    ]
 }
 
 async fn order(folder: &Path, nodes: Vec<String>, order: &str) -> Result<Report> {
