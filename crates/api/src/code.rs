@@ -86,6 +86,8 @@ codes! {
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, false, "this content type or encoding is not taken";
     /// Too many connections are open.
     TooManyConnections = "TOO_MANY_CONNECTIONS", 429, true, "too many connections";
+    /// One address or sender submits more often than it may.
+    RateLimited = "RATE_LIMITED", 429, true, "too much was submitted";
     /// A bug of ours.
     Internal = "INTERNAL", 500, false, "something broke here";
     /// The node is stopping, or cannot write.
@@ -275,6 +277,36 @@ codes! {
     ContractReadOnly = "CONTRACT_READ_ONLY", 422, false, "a question cannot change anything";
     /// There is no room for another contract.
     TooManyContracts = "TOO_MANY_CONTRACTS", 409, false, "there is no room for another contract";
+    /// See `ledger::Refusal`.
+    JointUnknown = "JOINT_UNKNOWN", 404, true, "no joint account has this address";
+    /// See `ledger::Refusal`.
+    JointExists = "JOINT_EXISTS", 409, false, "a joint account of these members and this threshold exists already";
+    /// See `ledger::Refusal`.
+    NotJointMember = "NOT_JOINT_MEMBER", 403, false, "the sender is no member of the joint account";
+    /// See `ledger::Refusal`.
+    JointProposalUnknown = "JOINT_PROPOSAL_UNKNOWN", 404, true, "the joint account has no proposal with this number";
+    /// See `ledger::Refusal`.
+    JointProposalClosed = "JOINT_PROPOSAL_CLOSED", 409, false, "the proposal is done, withdrawn, expired or void";
+    /// See `ledger::Refusal`.
+    JointProposalExpired = "JOINT_PROPOSAL_EXPIRED", 409, false, "the last block in which it could be approved has passed";
+    /// See `ledger::Refusal`.
+    AlreadyApproved = "ALREADY_APPROVED", 409, false, "the sender has approved the proposal already";
+    /// See `ledger::Refusal`.
+    NotApproved = "NOT_APPROVED", 409, false, "the sender has not approved the proposal";
+    /// See `ledger::Refusal`.
+    JointFull = "JOINT_FULL", 409, true, "there are as many joint accounts, open proposals or handed-over keys as there can be";
+    /// See `ledger::Refusal`.
+    BadJointExpiry = "BAD_JOINT_EXPIRY", 422, false, "the proposal would expire in the past, or too late";
+    /// See `ledger::Refusal`.
+    KeyRetired = "KEY_RETIRED", 403, false, "the key has handed over its account, and the overlap is over";
+    /// See `ledger::Refusal`.
+    KeyTaken = "KEY_TAKEN", 409, false, "the new key has acted before, or acts for an account already";
+    /// See `ledger::Refusal`.
+    HandoverRunning = "HANDOVER_RUNNING", 409, true, "both keys of the last handover still act; the next one has to wait";
+    /// See `ledger::Refusal`.
+    BadOverlap = "BAD_OVERLAP", 422, false, "the overlap of both keys would end in the past, or too late";
+    /// See `ledger::Refusal`.
+    BadPossession = "BAD_POSSESSION", 403, false, "the new key has not signed that it takes the account over";
 }
 
 impl Code {

@@ -6,6 +6,7 @@ use crate::accounts::ACCOUNTS;
 use crate::contracts::{CONTRACTS, Contracts};
 use crate::epochs::{EPOCHS, Epochs, Rules};
 use crate::governance::{GOVERNANCE, Governance};
+use crate::joint::{JOINT, JointAccounts};
 use crate::notes::Notes;
 use crate::queue::{QUEUE, Queue};
 use crate::registry::{REGISTRY, Registry};
@@ -43,6 +44,7 @@ impl Apps {
         apps.push(Box::new(Governance));
         apps.push(Box::new(Updates));
         apps.push(Box::new(Contracts));
+        apps.push(Box::new(JointAccounts));
         Self(apps)
     }
     /// The application with this id.
@@ -76,6 +78,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         GOVERNANCE => "governance",
         UPDATES => "updates",
         CONTRACTS => "contracts",
+        JOINT => "joint",
         AppId(_) => "unknown",
     }
 }

@@ -12,6 +12,7 @@ use types::{ChainId, Digest, Duration, Height, NodeId, Time};
 
 use crate::accounts::{ACCOUNTS, keep_nonces, nonces_of};
 use crate::governance::{FeeRule, GOVERNANCE, Parameter, value};
+use crate::joint::{self, JOINT};
 use crate::{Apps, Event, Step};
 
 /// A batch that one of this many blocks before has executed is not executed again. Agreed: all validators skip alike.
@@ -231,7 +232,7 @@ impl Executor {
         for (id, tx) in batches.iter().flat_map(|batch| batch.transactions()) {
             let index = u32::try_from(records.len()).unwrap_or(u32::MAX);
             let outcome = match self.admit(block, &tx, &mut senders) {
-                Ok(()) => self.apply_one(block, &tx, index, &mut events),
+                Ok(sender) => self.apply_one(block, &TxView { sender, ..tx }, index, &mut events),
                 Err(refusal) => Outcome::Refused(refusal),
             };
             records.push(TxRecord { id, outcome });
@@ -242,13 +243,13 @@ impl Executor {
         (records, events)
     }
 
-    /// What every transaction must pass before its application sees it.
+    /// What every transaction must pass before its application sees it; tells for which account its key acts.
     fn admit(
         &self,
         block: &Next,
         tx: &TxView<'_>,
         senders: &mut BTreeMap<Account, Nonces>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Account, Refusal> {
         if tx.chain != self.chain {
             return Err(Refusal::WrongChain);
         }
@@ -262,7 +263,11 @@ impl Executor {
             Some(tree) => nonces_of(tree, &tx.sender),
             None => Nonces::default(),
         });
-        if nonces.take(tx.nonce) { Ok(()) } else { Err(Refusal::NonceUsed) }
+        if !nonces.take(tx.nonce) {
+            return Err(Refusal::NonceUsed);
+        }
+        let keys = self.trees.get(&JOINT);
+        keys.map_or(Ok(tx.sender), |keys| joint::acting(keys, &tx.sender, block.height))
     }
 
     fn apply_one(

@@ -7,6 +7,7 @@ pub mod contracts;
 pub mod epochs;
 mod executor;
 pub mod governance;
+pub mod joint;
 mod notes;
 pub mod queue;
 pub mod registry;

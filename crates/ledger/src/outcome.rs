@@ -234,6 +234,36 @@ refusals! {
     ContractReadOnly = 917, "CONTRACT_READ_ONLY", "a question to a contract cannot change anything";
     /// There is no room for another contract.
     TooManyContracts = 918, "TOO_MANY_CONTRACTS", "there are as many contracts as there can be";
+    /// No joint account has this address.
+    JointUnknown = 930, "JOINT_UNKNOWN", "no joint account has this address";
+    /// The joint account exists.
+    JointExists = 931, "JOINT_EXISTS", "a joint account of these members and this threshold exists already";
+    /// The sender is no member.
+    NotJointMember = 932, "NOT_JOINT_MEMBER", "the sender is no member of the joint account";
+    /// No proposal has this number.
+    JointProposalUnknown = 933, "JOINT_PROPOSAL_UNKNOWN", "the joint account has no proposal with this number";
+    /// The proposal is done, withdrawn or void.
+    JointProposalClosed = 934, "JOINT_PROPOSAL_CLOSED", "the proposal is done, withdrawn, expired or void";
+    /// The proposal's last block has passed.
+    JointProposalExpired = 935, "JOINT_PROPOSAL_EXPIRED", "the last block in which it could be approved has passed";
+    /// The sender has approved it before.
+    AlreadyApproved = 936, "ALREADY_APPROVED", "the sender has approved the proposal already";
+    /// The sender has no approval to take back.
+    NotApproved = 937, "NOT_APPROVED", "the sender has not approved the proposal";
+    /// There is no room for another one.
+    JointFull = 938, "JOINT_FULL", "there are as many joint accounts, open proposals or handed-over keys as there can be";
+    /// The proposal would expire in the past, or too late.
+    BadJointExpiry = 939, "BAD_JOINT_EXPIRY", "the proposal would expire in the past, or too late";
+    /// The key has handed over its account.
+    KeyRetired = 940, "KEY_RETIRED", "the key has handed over its account, and the overlap is over";
+    /// The new key is in use.
+    KeyTaken = 941, "KEY_TAKEN", "the new key has acted before, or acts for an account already";
+    /// The last handover's overlap lasts.
+    HandoverRunning = 942, "HANDOVER_RUNNING", "both keys of the last handover still act; the next one has to wait";
+    /// The overlap would end in the past, or too late.
+    BadOverlap = 943, "BAD_OVERLAP", "the overlap of both keys would end in the past, or too late";
+    /// The new key has not signed that it takes over.
+    BadPossession = 944, "BAD_POSSESSION", "the new key has not signed that it takes the account over";
 }
 
 impl Outcome {

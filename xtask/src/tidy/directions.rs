@@ -117,6 +117,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("trace", &[]),
     ("store", &["types", "codec", "crypto", "ledger"]),
     ("history", &["types", "codec", "crypto", "ledger", "store"]),
+    ("keys", &["types", "codec", "crypto"]),
+    ("audit", &["types", "crypto"]),
     ("api", &["types"]),
     (
         "node",
@@ -130,10 +132,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "app",
             "replica",
             "store",
+            "keys",
+            "audit",
             "api",
         ],
     ),
-    ("server", &["types", "api", "node"]),
+    ("server", &["types", "api", "node", "audit"]),
     (
         "cli",
         &[
@@ -154,6 +158,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lab",
             "store",
             "history",
+            "keys",
+            "audit",
             "api",
             "node",
             "server",
@@ -173,10 +179,14 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
     ("reqwest", &["node", "server", "cli"], "HTTP belongs to the worlds and the faces"),
     ("fjall", &["store"], "the database belongs to the store"),
     ("sqlx", &["history"], "these databases belong to the history"),
-    ("getrandom", &["node"], "randomness is an input; the node takes it from the system"),
+    (
+        "getrandom",
+        &["keys", "node"],
+        "randomness is an input; keys and the node take it from the system",
+    ),
     (
         "serde*",
-        &["figures", "lab", "api", "trace", "node", "server", "cli", "xtask"],
+        &["figures", "lab", "api", "trace", "audit", "node", "server", "cli", "xtask"],
         "what is agreed on has canonical bytes of `codec`",
     ),
     ("utoipa", &["api", "node", "server"], "the API's types stand in `api`"),

@@ -1,0 +1,24 @@
+//! Keep secret keys in files, and say in signed statements whose keys they are.
+
+mod attestation;
+mod error;
+mod file;
+mod passphrase;
+mod pkcs8;
+
+use crypto::SecretKey;
+
+pub use attestation::{Attestation, AttestationError, Purpose, Statement, Trust};
+pub use error::KeyError;
+pub use file::{Form, KeyFile, create, peek, read, replace};
+pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase, Source, Unlock};
+
+/// Makes a key from the operating system's randomness.
+///
+/// # Errors
+/// Where there is none.
+pub fn generate() -> Result<SecretKey, KeyError> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut()).map_err(KeyError::NoRandomness)?;
+    Ok(SecretKey::from_seed(*seed))
+}
