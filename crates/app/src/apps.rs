@@ -4,6 +4,7 @@ use ledger::{AppId, Refusal, TxView};
 
 use crate::accounts::ACCOUNTS;
 use crate::contracts::{CONTRACTS, Contracts};
+use crate::crossings::{CROSSINGS, Crossings};
 use crate::epochs::{EPOCHS, Epochs, Rules};
 use crate::governance::{GOVERNANCE, Governance};
 use crate::joint::{JOINT, JointAccounts};
@@ -29,6 +30,20 @@ impl Apps {
     pub fn builtin() -> Self {
         Self::with(None)
     }
+    /// Those of the built-in applications that a genesis names, and the validators' own; all where it names none.
+    ///
+    /// # Errors
+    /// The first that it names and that is not built in.
+    pub fn chosen(chosen: &[AppId], rules: Rules) -> Result<Self, AppId> {
+        let mut this = Self::governed(rules);
+        if let Some(unknown) = chosen.iter().find(|id| this.get(**id).is_none()) {
+            return Err(*unknown);
+        }
+        if !chosen.is_empty() {
+            this.0.retain(|app| app.id() == EPOCHS || chosen.contains(&app.id()));
+        }
+        Ok(this)
+    }
     /// All built-in applications, and the validators' own: they may change the protocol by these rules, and they alone
     /// may found the federation.
     #[must_use]
@@ -37,6 +52,7 @@ impl Apps {
     }
     fn with(rules: Option<Rules>) -> Self {
         let founders = rules.as_ref().map(Rules::accounts).unwrap_or_default();
+        let crossings = Crossings::new(rules.clone());
         let mut apps: Vec<Box<dyn App>> = vec![Box::new(Tickets), Box::new(Notes)];
         apps.extend(rules.map(|rules| -> Box<dyn App> { Box::new(Epochs(rules)) }));
         apps.push(Box::new(Queue));
@@ -45,7 +61,22 @@ impl Apps {
         apps.push(Box::new(Updates));
         apps.push(Box::new(Contracts));
         apps.push(Box::new(JointAccounts));
+        apps.push(Box::new(crossings));
         Self(apps)
+    }
+    /// The same with a deliberate bug of the crossings.
+    #[cfg(any(test, feature = "mutants"))]
+    #[must_use]
+    pub fn with_broken_crossings(
+        mut self,
+        rules: Option<Rules>,
+        mutant: crate::crossings::Mutant,
+    ) -> Self {
+        let broken = Crossings { mutant: Some(mutant), ..Crossings::new(rules) };
+        self.0.retain(|app| app.id() != CROSSINGS);
+        self.0.push(Box::new(broken));
+        self.0.sort_by_key(|app| app.id());
+        self
     }
     /// The application with this id.
     #[must_use]
@@ -65,6 +96,15 @@ impl Apps {
     }
 }
 
+/// The built-in application with this name, the validators' own included.
+#[must_use]
+pub fn app_by_label(label: &str) -> Option<AppId> {
+    if label == app_label(EPOCHS) {
+        return Some(EPOCHS);
+    }
+    Apps::builtin().0.iter().find(|app| app.name() == label).map(|app| app.id())
+}
+
 /// An application's name for people.
 #[must_use]
 pub const fn app_label(id: AppId) -> &'static str {
@@ -79,6 +119,7 @@ pub const fn app_label(id: AppId) -> &'static str {
         UPDATES => "updates",
         CONTRACTS => "contracts",
         JOINT => "joint",
+        CROSSINGS => "crossings",
         AppId(_) => "unknown",
     }
 }

@@ -81,11 +81,19 @@ pub fn epoch(executor: &Executor, number: u64) -> Option<Epoch> {
 /// state's own.
 #[must_use]
 pub fn epoch_at(executor: &Executor, height: Height) -> Option<Epoch> {
-    let state = executor.state(EPOCHS)?;
+    begun(executor.state(EPOCHS)?, height)
+}
+
+/// The epoch in office at a height, from the state of this application.
+pub(crate) fn in_office(state: Option<&StateTree>, rules: &Rules, height: Height) -> Epoch {
+    state.and_then(|state| begun(state, height)).unwrap_or_else(|| rules.genesis.clone())
+}
+
+/// The last epoch that has begun at a height, where it is not the genesis's.
+fn begun(state: &StateTree, height: Height) -> Option<Epoch> {
     let numbers = (1..=last_number(state)).rev();
-    numbers
-        .filter_map(|number| read::<Epoch>(state, &Epoch::key_of(number)))
-        .find(|epoch| epoch.first <= height)
+    let mut epochs = numbers.filter_map(|number| read::<Epoch>(state, &Epoch::key_of(number)));
+    epochs.find(|epoch| epoch.first <= height)
 }
 
 fn last_number(state: &StateTree) -> u64 {

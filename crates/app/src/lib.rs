@@ -4,11 +4,13 @@ mod accounts;
 mod apps;
 mod argument;
 pub mod contracts;
+pub mod crossings;
 pub mod epochs;
 mod executor;
 pub mod governance;
 pub mod joint;
 mod notes;
+mod purpose;
 pub mod queue;
 pub mod registry;
 mod step;
@@ -24,9 +26,10 @@ use ledger::{AppId, Outcome, Refusal, StateTree, TxView, VectorClock};
 use types::{Height, Time};
 
 pub use accounts::nonces_of;
-pub use apps::{Apps, app_label};
+pub use apps::{Apps, app_by_label, app_label};
 pub use executor::{Executed, Executor};
 pub use notes::{NOTE_PUT, NOTES};
+pub use purpose::Purpose;
 pub use step::Step;
 
 /// What a transaction sees beside itself and its application's own state.

@@ -31,6 +31,7 @@ fn genesis(network: &str) -> Genesis {
         fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 

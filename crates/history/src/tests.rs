@@ -39,6 +39,7 @@ fn genesis_of(network: &str) -> Genesis {
         fault_model: FaultModel::Byzantine,
         validators: validators.collect(),
         client_signatures: false,
+        apps: Vec::new(),
     }
 }
 fn genesis() -> Genesis {

@@ -7,6 +7,7 @@ mod accusations;
 mod amnesia;
 mod certificates;
 mod chain;
+mod crossings;
 mod epochs;
 mod linearizable;
 mod table;
@@ -19,6 +20,7 @@ pub use accusations::Accusations;
 pub use amnesia::Amnesia;
 pub use certificates::Certificates;
 pub use chain::Chain;
+pub use crossings::{Crossing, Crossings};
 pub use epochs::Epochs;
 pub use linearizable::{Call, Linearity, Model, Operation, TicketModel, check_history, linearize};
 pub use tickets::{State as TicketState, Tickets};
@@ -65,6 +67,7 @@ invariants! {
     EPOCHS = "S12", "the blocks of an epoch are ordered by its own core, which begins behind the last before it";
     LINEARIZABLE = "S13", "one copy of every ticket could have given all answers that clients saw, when they saw them";
     MESSAGES = "S14", "a message is put once under its id, delivered as often as its guarantee allows, and acknowledged once";
+    CROSSINGS = "S15", "what is sent to another chain arrives there or is returned, never both, and in the end one of them";
 }
 
 impl Invariant {

@@ -230,6 +230,24 @@ fn s12_a_core_that_begins_early_or_goes_on_late() {
 }
 
 #[test]
+fn s15_a_crossing_that_arrives_and_is_returned() {
+    let chain = |byte: u8| ChainId(Digest::new([byte; 32]));
+    let crossing = |number: u64| Crossing { from: chain(1), to: chain(2), number };
+    let mut crossings = Crossings::default();
+    (0..3).for_each(|number| crossings.begun(crossing(number)));
+    assert_eq!(crossings.arrived(crossing(0)), Ok(()));
+    assert_eq!(crossings.open(), Some(crossing(0)));
+    assert_eq!(crossings.ended(crossing(0), true), Ok(()));
+    assert_eq!(crossings.ended(crossing(1), false), Ok(()));
+    assert_eq!(crossings.ended(crossing(1), false), Ok(()), "seen again");
+    assert_eq!((crossings.counts(), crossings.open()), ((1, 1), Some(crossing(2))));
+    assert_eq!(broken(crossings.clone().arrived(crossing(1))), "S15");
+    assert_eq!(broken(crossings.clone().arrived(crossing(3))), "S15");
+    assert_eq!(broken(crossings.clone().ended(crossing(0), false)), "S15");
+    assert_eq!(broken(crossings.ended(crossing(2), true)), "S15");
+}
+
+#[test]
 fn ids_are_in_order_and_each_names_one() {
     for (index, invariant) in ALL.iter().enumerate() {
         assert_eq!(invariant.id, format!("S{}", index + 1));

@@ -5,7 +5,7 @@ use crypto::{Domain, KeyRing, PublicKey, Verifier};
 use types::limits::NODES_MAX;
 use types::{ChainId, Digest, FaultModel, Quorum};
 
-use crate::Attesters;
+use crate::{AppId, Attesters};
 
 /// One validator of the genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,13 +33,16 @@ pub struct Genesis {
     pub validators: Vec<Validator>,
     /// Whether every validator checks every client's signature. Off only in benchmarks.
     pub client_signatures: bool,
+    /// The applications that the chain has, ascending; all that are built in where none is named.
+    pub apps: Vec<AppId>,
 }
 record!(Genesis {
     network: String,
     protocol: String,
     fault_model: FaultModel,
     validators: Vec<Validator>,
-    client_signatures: bool
+    client_signatures: bool,
+    apps: Vec<AppId>
 });
 
 /// Why a genesis cannot start a chain.
@@ -57,6 +60,8 @@ pub enum GenesisError {
         /// The later one's name.
         name: String,
     },
+    /// The applications do not ascend, or one is named twice.
+    AppsOutOfOrder,
 }
 
 impl Genesis {
@@ -66,6 +71,9 @@ impl Genesis {
     /// Where it cannot.
     pub fn validate(&self) -> Result<(), GenesisError> {
         let count = self.validators.len();
+        if !self.apps.is_sorted_by(|a, b| a < b) {
+            return Err(GenesisError::AppsOutOfOrder);
+        }
         if count == 0 {
             return Err(GenesisError::NoValidators);
         }
@@ -132,6 +140,9 @@ impl std::fmt::Display for GenesisError {
             ),
             Self::TooManyValidators { count } => {
                 write!(f, "the genesis names {count} validators, at most {NODES_MAX} are allowed")
+            }
+            Self::AppsOutOfOrder => {
+                f.write_str("the genesis names its applications out of order, or one of them twice")
             }
             Self::Duplicate { name } => {
                 write!(f, "the validator `{name}` shares its name or a key with an earlier one")

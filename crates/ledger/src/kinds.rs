@@ -14,6 +14,8 @@ pub const GOVERNANCE: AppId = AppId(7);
 pub const UPDATES: AppId = AppId(8);
 /// Contracts.
 pub const CONTRACTS: AppId = AppId(9);
+/// Crossings of data between chains.
+pub const CROSSINGS: AppId = AppId(11);
 
 /// Longest name of a receiver, in bytes.
 pub const RECEIVER_BYTES_MAX: usize = 256;

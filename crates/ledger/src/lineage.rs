@@ -1,9 +1,10 @@
 //! How a validator set follows from the genesis: each set is attested by the one before it.
 
-use codec::{Encode, record};
+use codec::{Bytes, Encode, record};
 
 use crate::{
-    AppId, Attesters, BlockCertificate, CertificateError, Epoch, Genesis, Header, StateTree,
+    AppId, Attesters, BlockCertificate, CertificateError, EntryProof, Epoch, Genesis, Header,
+    StateTree,
 };
 use types::Height;
 
@@ -109,6 +110,34 @@ impl Lineage {
             return Err(LineageError::Incomplete);
         }
         Ok(attesters)
+    }
+}
+
+impl Lineage {
+    /// Each change of the set, in order, as an entry of the state that the set before it attests: for whoever knows the
+    /// set before and wants to know the next.
+    #[must_use]
+    pub fn changes(&self) -> Vec<EntryProof> {
+        let mut named = StateTree::default();
+        let mut handovers = self.handovers.iter();
+        let mut proofs = Vec::new();
+        for epoch in &self.epochs {
+            named.set(epoch.key(), epoch.to_bytes());
+            if epoch.since != epoch.number {
+                continue;
+            }
+            let Some(handover) = handovers.next() else { break };
+            proofs.push(EntryProof {
+                app: EPOCHS,
+                key: Bytes(epoch.key()),
+                value: Some(Bytes(epoch.to_bytes())),
+                path: named.prove(&epoch.key()),
+                header: handover.header.clone(),
+                certificate: handover.certificate.clone(),
+                lineage: Self::default(),
+            });
+        }
+        proofs
     }
 }
 

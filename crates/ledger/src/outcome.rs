@@ -264,6 +264,36 @@ refusals! {
     BadOverlap = 943, "BAD_OVERLAP", "the overlap of both keys would end in the past, or too late";
     /// The new key has not signed that it takes over.
     BadPossession = 944, "BAD_POSSESSION", "the new key has not signed that it takes the account over";
+    /// No chain with this id is connected.
+    CounterpartUnknown = 950, "COUNTERPART_UNKNOWN", "no chain with this id is connected";
+    /// The chain is connected already.
+    CounterpartExists = 951, "COUNTERPART_EXISTS", "the chain is connected already";
+    /// The genesis is of no chain that can be connected.
+    CounterpartUnfit = 952, "COUNTERPART_UNFIT", "the genesis is this chain's own, cannot start a chain, or has too many validators";
+    /// There is no room for another chain.
+    TooManyCounterparts = 953, "TOO_MANY_COUNTERPARTS", "there are as many connected chains as there can be";
+    /// Too many crossings to that chain are open, or too many from it are remembered.
+    CrossingsFull = 954, "CROSSINGS_FULL", "too many crossings between the chains wait for their end";
+    /// The deadline is over or too far.
+    BadCrossingDeadline = 955, "BAD_CROSSING_DEADLINE", "the deadline is over, or too far in the future";
+    /// No crossing to that chain has this number.
+    CrossingUnknown = 956, "CROSSING_UNKNOWN", "no crossing to that chain has this number";
+    /// The crossing has ended.
+    CrossingSettled = 957, "CROSSING_SETTLED", "the crossing has been delivered or returned";
+    /// The crossing has arrived before.
+    CrossingArrived = 958, "CROSSING_ARRIVED", "the crossing has arrived before";
+    /// The deadline has passed here.
+    CrossingLate = 959, "CROSSING_LATE", "the deadline of the crossing has passed on this chain";
+    /// The other chain was not yet at the deadline.
+    CrossingNotOver = 960, "CROSSING_NOT_OVER", "the proof is from before the deadline of the crossing";
+    /// It proves something else.
+    ProofOfOther = 961, "PROOF_OF_OTHER", "the proof is about another entry, or another chain";
+    /// It proves nothing.
+    ProofInvalid = 962, "PROOF_INVALID", "the proof does not hold, or not under the known validators of that chain";
+    /// It is from before the known validators took office.
+    ProofStale = 963, "PROOF_STALE", "the proof is from before the known validators of that chain took office";
+    /// It names no later validators than those known.
+    NotNextValidators = 964, "NOT_NEXT_VALIDATORS", "the proof does not name the next validators of that chain";
 }
 
 impl Outcome {

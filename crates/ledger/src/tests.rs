@@ -120,6 +120,11 @@ fn epoch(prng: &mut Prng) -> Epoch {
         next_id: 7,
     }
 }
+fn lineage(prng: &mut Prng) -> Lineage {
+    let handover =
+        |prng: &mut Prng| Handover { header: header(prng), certificate: certificate(prng) };
+    Lineage { epochs: list(prng, 2, epoch), handovers: list(prng, 2, handover) }
+}
 fn change(prng: &mut Prng) -> Change {
     let value = prng.chance_ppm(500_000).then(|| Bytes(small(prng)));
     Change { app: AppId(2), key: Bytes(small(prng)), value }
@@ -182,13 +187,7 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         path: list(prng, 4, digest),
         header: header(prng),
         certificate: certificate(prng),
-        lineage: Lineage {
-            epochs: list(prng, 2, epoch),
-            handovers: list(prng, 2, |prng| Handover {
-                header: header(prng),
-                certificate: certificate(prng),
-            }),
-        },
+        lineage: lineage(prng),
     });
     check("EntryProof", |prng| EntryProof {
         app: AppId(4),
@@ -200,6 +199,7 @@ fn the_bytes_of_blocks_and_receipts_are_pinned() {
         },
         header: header(prng),
         certificate: certificate(prng),
+        lineage: lineage(prng),
     });
     check("Epoch", epoch);
 }

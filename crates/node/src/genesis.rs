@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crypto::PublicKey;
-use ledger::{Genesis, Validator};
+use ledger::{AppId, Genesis, Validator};
 use serde::{Deserialize, Serialize};
 use types::Digest;
 
@@ -16,6 +16,9 @@ struct GenesisFile {
     network: String,
     protocol: String,
     client_signatures: bool,
+    /// The names of the applications; all where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    apps: Vec<String>,
     #[serde(default)]
     validators: Vec<ValidatorFile>,
 }
@@ -78,11 +81,16 @@ pub fn parse_genesis(text: &str) -> Result<Genesis, String> {
         protocol: file.protocol,
         validators: validators?,
         client_signatures: file.client_signatures,
+        apps: file.apps.iter().map(|name| app_named(name)).collect::<Result<_, _>>()?,
     };
     genesis.validate().map_err(|error| error.to_string())?;
     protocols::config(&genesis.protocol, genesis.validators.len(), &protocols::Params::default())
         .map_err(|error| error.to_string())?;
     Ok(genesis)
+}
+
+fn app_named(name: &str) -> Result<AppId, String> {
+    app::app_by_label(name).ok_or_else(|| format!("no application is called `{name}`"))
 }
 
 fn public_key(name: &str, field: &str, text: &str) -> Result<PublicKey, String> {
@@ -102,6 +110,7 @@ pub fn write_genesis(genesis: &Genesis) -> Result<String, String> {
         network: genesis.network.clone(),
         protocol: genesis.protocol.clone(),
         client_signatures: genesis.client_signatures,
+        apps: genesis.apps.iter().map(|app| app::app_label(*app).to_owned()).collect(),
         validators: genesis
             .validators
             .iter()

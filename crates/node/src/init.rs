@@ -117,6 +117,7 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
         fault_model: protocols::fault_model(&plan.protocol),
         validators: names.iter().zip(&identities).map(validator).collect(),
         client_signatures: plan.client_signatures,
+        apps: Vec::new(),
     };
     genesis.validate().map_err(|error| {
         Failure::usage("cannot lay out the network", error, "choose at least one validator")

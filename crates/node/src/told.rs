@@ -44,13 +44,20 @@ pub(crate) fn replica_config(settings: &Settings, papers: Papers) -> Result<Conf
             "use a genesis with a known protocol",
         )
     })?;
+    let apps = app::Apps::chosen(&genesis.apps, rules(&genesis)).map_err(|unknown| {
+        Failure::usage(
+            "cannot run the genesis' applications",
+            format!("this program has no application {}", unknown.0),
+            "use the program that the network was made with",
+        )
+    })?;
     Ok(Config {
         chain: genesis.chain_id(),
         genesis: Epoch::first_of(&genesis),
         terms: Terms::new(move |epoch| papers.term(epoch)),
         // No validator has the last number: it stands for whoever has no seat.
         me: NodeId::new(u16::MAX),
-        apps: app::Apps::governed(rules(&genesis)),
+        apps,
         mempool: replica::mempool::Limits {
             txs_max: settings.mempool.transactions_max,
             bytes_max: settings.mempool.bytes_max,

@@ -1,8 +1,10 @@
 //! Who has which keys: what turns an epoch's members into verifiers and signers.
 
+use std::sync::Arc;
+
 use app::epochs::{Fit, Rules};
 use crypto::{Domain, KeyRing, PublicKey, SecretKey, Signer, SimulatedKey, Verifier};
-use ledger::{Account, Attesters, Epoch, Member, Validator};
+use ledger::{Account, Attesters, Epoch, Genesis, Member, Validator};
 use types::{ChainId, Digest, FaultModel, Height, NodeId, Prng};
 
 use crate::Options;
@@ -29,6 +31,9 @@ pub(crate) struct Directory {
     halves: Vec<SimulatedKey>,
     identities: Vec<Identity>,
     pub(crate) genesis: Epoch,
+    /// Where other chains are to check this one's certificates: its genesis as they know it. Attestations have real
+    /// signatures then, by the keys that it names.
+    pub(crate) shown: Option<Genesis>,
 }
 
 impl Directory {
@@ -59,7 +64,21 @@ impl Directory {
         };
         let faults = protocols::fault_model(&options.protocol);
         let protocol = options.protocol.clone();
-        Self { chain, protocol, faults, machines, ring, halves, identities, genesis }
+        let shown = options.purpose.map(|purpose| Genesis {
+            network: format!("{} {}", purpose.label(), options.seed),
+            protocol: protocol.clone(),
+            fault_model: faults,
+            validators: genesis.members.iter().map(|member| member.validator.clone()).collect(),
+            client_signatures: options.client_signatures,
+            apps: purpose.apps(),
+        });
+        let chain = shown.as_ref().map_or(chain, Genesis::chain_id);
+        Self { chain, protocol, faults, machines, ring, halves, identities, genesis, shown }
+    }
+
+    /// The chain's id.
+    pub(crate) const fn chain(&self) -> ChainId {
+        self.chain
     }
 
     /// What the chain's own application goes by.
@@ -110,6 +129,9 @@ impl Directory {
     }
 
     pub(crate) fn attesters(&self, epoch: &Epoch) -> Attesters {
+        if self.shown.is_some() {
+            return epoch.attesters(self.chain, self.faults);
+        }
         let domain = self.domain(epoch, "ledger").of_epoch(epoch.since);
         let verifier = Verifier::new(domain, self.ring_of(epoch));
         Attesters::new(verifier, epoch.weights(), epoch.quorum(self.faults))
@@ -138,7 +160,13 @@ impl Directory {
         let (place, half) = (epoch.place_of(member.id)?, self.halves.get(self.key_of(member)?)?);
         let domain = self.domain(epoch, &self.protocol).of_epoch(epoch.number);
         let core = Signer::simulated(place, domain, half.clone());
-        let ledger = core.in_domain(self.domain(epoch, "ledger").of_epoch(epoch.since));
+        let ledger = match &self.shown {
+            Some(_) => {
+                let (_, secret) = self.account(member)?;
+                Signer::new(place, epoch.ledger_domain(self.chain), Arc::new(secret.clone()))
+            }
+            None => core.in_domain(self.domain(epoch, "ledger").of_epoch(epoch.since)),
+        };
         Some((member.id, Signers { core, ledger }))
     }
 }

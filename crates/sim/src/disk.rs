@@ -103,6 +103,14 @@ impl<P: Protocol> Disk<P> {
         &self.blocks[start..]
     }
 
+    /// The last durable block with a durable certificate.
+    pub(crate) fn last_certified(&self) -> Option<(&StoredBlock, &BlockCertificate)> {
+        let blocks = self.blocks.iter().zip(&self.certificates).rev();
+        let mut certified = blocks
+            .filter_map(|(block, certificate)| Some((block.as_ref(), certificate.as_deref()?)));
+        certified.next()
+    }
+
     /// Makes everything up to the write with number `up_to` durable.
     pub(crate) fn sync(&mut self, up_to: u64, shared: &mut SharedBlocks) {
         while self.synced < up_to {

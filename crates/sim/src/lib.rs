@@ -6,6 +6,7 @@
 
 pub mod byzantine;
 mod carry;
+mod chains;
 mod clients;
 mod directory;
 mod disk;
@@ -31,6 +32,7 @@ mod verdict;
 mod watch;
 mod world;
 
+pub use chains::{Conduct, Crossed, Federation, Victims, run_chains};
 pub use latency::Latency;
 pub use load::Load;
 pub use network::Cut;

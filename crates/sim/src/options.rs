@@ -141,6 +141,8 @@ pub struct Options {
     pub only: Option<Selection>,
     /// Messages that never arrive, by their numbers among all that leave.
     pub lost: Selection,
+    /// What the chain is for, where it is one of several that other chains take proofs from.
+    pub(crate) purpose: Option<app::Purpose>,
     /// A deliberate fault of the simulated world, for tests of the checkers.
     pub(crate) sabotage: Sabotage,
 }
@@ -202,6 +204,7 @@ impl Default for Options {
             mutant: String::new(),
             only: None,
             lost: Selection::default(),
+            purpose: None,
             sabotage: Sabotage::None,
         }
     }

@@ -67,15 +67,20 @@ impl<E: Copy> Queue<E> {
         }
     }
 
+    /// When the next event happens.
+    pub(crate) fn next_us(&self) -> Option<u64> {
+        match self.next_slot().filter(|_| self.len > 0) {
+            Some(distance) => Some(self.now_us + distance),
+            None => self.far.peek().map(|Reverse((at_us, ..))| *at_us),
+        }
+    }
+
     /// Takes the next event and moves the clock to it.
     pub(crate) fn pop(&mut self) -> Option<(u64, E)> {
         if self.len == 0 {
             return None;
         }
-        let at_us = match self.next_slot() {
-            Some(distance) => self.now_us + distance,
-            None => self.far.peek().map(|Reverse((at_us, ..))| *at_us)?,
-        };
+        let at_us = self.next_us()?;
         self.advance(at_us);
         let slot = (at_us as usize) % SLOTS;
         let head = self.slots[slot].head;

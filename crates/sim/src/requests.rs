@@ -33,6 +33,13 @@ impl<P: Inspect> World<'_, P> {
         true
     }
 
+    /// Gives a replica a transaction that is none of the clients', where it is up.
+    pub(crate) fn submit_foreign(&mut self, target: usize, transaction: SealedTransaction) {
+        self.watch.submitted(&transaction);
+        self.clients.note_foreign();
+        self.submit_to(target, transaction);
+    }
+
     pub(crate) fn give_up(&mut self, client: usize) {
         self.record(4, client, 0);
         let mut submissions = std::mem::take(&mut self.submissions);

@@ -3,6 +3,7 @@
 use super::*;
 
 mod broken;
+mod chains;
 mod crashes;
 mod disks;
 mod messages;

@@ -86,6 +86,9 @@ pub(crate) struct Cores<P: Protocol> {
     /// A deliberate bug of all replicas.
     #[cfg(test)]
     pub(crate) mutant: Option<replica::Mutant>,
+    /// A deliberate bug of all chains' crossings.
+    #[cfg(test)]
+    pub(crate) crossings: Option<app::crossings::Mutant>,
 }
 
 impl Cores<protocols::Any> {
@@ -107,6 +110,8 @@ impl Cores<protocols::Any> {
             terms: Box::new(terms),
             #[cfg(test)]
             mutant: None,
+            #[cfg(test)]
+            crossings: None,
         }
     }
 }
@@ -159,6 +164,7 @@ impl<'o, P: Inspect> World<'o, P> {
         let mut prng = stream(Stream::Liars);
         let liars = draw_liars(options, &mut prng);
         let directory = Arc::new(Directory::new(options, chain, stream(Stream::Validators)));
+        let chain = directory.chain();
         let checks = Checks::new(&directory, options.client_signatures);
         let signers = (0..options.nodes)
             .filter_map(|machine| directory.signers(&directory.genesis, machine))
@@ -216,23 +222,34 @@ impl<'o, P: Inspect> World<'o, P> {
         Some(Lie { role, liar })
     }
 
-    /// Runs to the end.
-    pub(crate) fn run(&mut self) {
+    /// Starts all machines, and plans what goes wrong.
+    pub(crate) fn begin(&mut self) {
         for index in 0..self.nodes.len() {
             self.start(index);
         }
         self.plan_faults();
+    }
+
+    /// Lets the next event happen; false where there is none.
+    pub(crate) fn turn(&mut self) -> bool {
+        let Some((at_us, event)) = self.queue.pop() else { return false };
+        self.now_us = at_us;
+        self.happen(event);
+        self.spend_event();
+        true
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&mut self) {
+        self.begin();
         self.begin_load();
         while self.watch.violation.is_none()
             && matches!(self.phase, Phase::Chaos | Phase::Healed | Phase::Draining)
         {
-            let Some((at_us, event)) = self.queue.pop() else {
+            if !self.turn() {
                 self.phase = Phase::Stuck;
                 return;
-            };
-            self.now_us = at_us;
-            self.happen(event);
-            self.spend_event();
+            }
         }
     }
 
@@ -364,15 +381,28 @@ impl<'o, P: Inspect> World<'o, P> {
         terms
     }
 
+    fn apps(&self) -> Apps {
+        let rules = || self.directory.rules();
+        let apps = match &self.directory.shown {
+            Some(genesis) => Apps::chosen(&genesis.apps, rules()).unwrap_or_default(),
+            None if self.options.changes.is_empty() => Apps::builtin(),
+            None => Apps::governed(rules()),
+        };
+        #[cfg(test)]
+        if let Some(mutant) = self.cores.crossings {
+            return apps.with_broken_crossings(Some(rules()), mutant);
+        }
+        apps
+    }
+
     fn replica_config(&self, me: NodeId) -> Config<P> {
         let timeout = Duration::from_ms(self.options.view_timeout_ms);
-        let governed = !self.options.changes.is_empty();
         Config {
             chain: self.chain,
             genesis: self.directory.genesis.clone(),
             terms: self.terms_of(me),
             me,
-            apps: if governed { Apps::governed(self.directory.rules()) } else { Apps::builtin() },
+            apps: self.apps(),
             mempool: mempool::Limits {
                 txs_max: 10_000,
                 bytes_max: 10_000_000,

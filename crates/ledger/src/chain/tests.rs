@@ -39,6 +39,7 @@ fn genesis(protocol: &str, client_signatures: bool) -> Genesis {
         fault_model: FaultModel::Byzantine,
         validators: validators.collect(),
         client_signatures,
+        apps: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ fn genesis() -> Genesis {
         fault_model: FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 

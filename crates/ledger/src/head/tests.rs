@@ -20,6 +20,7 @@ fn genesis() -> Genesis {
         fault_model: FaultModel::Byzantine,
         validators: validators.collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 

@@ -7,8 +7,8 @@ use types::{Digest, FaultModel, Height, NodeId, Time, View};
 
 use super::{EPOCHS, Handover, Lineage, LineageError};
 use crate::{
-    Attestation, BlockCertificate, CertificateError, Epoch, Genesis, Header, Member, Outcome,
-    Receipt, ReceiptError, StateTree, TxRecord, Validator, VectorClock,
+    Attestation, BlockCertificate, CertificateError, EntryProof, Epoch, Genesis, Header, Member,
+    Outcome, Receipt, ReceiptError, StateTree, TxRecord, Validator, VectorClock,
 };
 use codec::Encode;
 
@@ -28,6 +28,7 @@ fn genesis() -> Genesis {
         fault_model: FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 
@@ -188,4 +189,27 @@ fn as_much_as_proves_a_height_proves_it() {
         assert!(part.attesters(&genesis, height).is_ok(), "at {height}");
         assert_eq!(whole.set_since(height), Height::new(since));
     }
+}
+
+/// Whoever knows a set learns the next by one entry, and an entry under a later set is proved from the genesis.
+#[test]
+fn each_change_is_an_entry_that_the_set_before_attests() {
+    let (genesis, chain) = (genesis(), chain());
+    let lineage = chain.lineage(3, 2);
+    let mut known = Epoch::first_of(&genesis);
+    let changes = lineage.changes();
+    assert_eq!(changes.len(), 2);
+    for (change, next) in changes.into_iter().zip([0, 2].map(|at| chain.epochs[at].clone())) {
+        let attesters = |epoch: &Epoch| epoch.attesters(genesis.chain_id(), genesis.fault_model);
+        assert_eq!(change.verify_by(genesis.chain_id(), &attesters(&known)), Ok(()));
+        assert!(change.verify_by(genesis.chain_id(), &attesters(&next)).is_err());
+        assert_eq!(change.value.map(|value| value.0), Some(next.to_bytes()));
+        known = next;
+    }
+    // The first of them is attested by the genesis's set, the second by one that must be proved.
+    let [first, second] = [0, 1].map(|at| lineage.changes().swap_remove(at));
+    assert_eq!(first.verify(&genesis), Ok(()));
+    assert!(second.verify(&genesis).is_err());
+    let proved = EntryProof { lineage: chain.lineage(1, 1), ..second };
+    assert_eq!(proved.verify(&genesis), Ok(()));
 }

@@ -28,6 +28,7 @@ fn genesis() -> Genesis {
         fault_model: types::FaultModel::Byzantine,
         validators: validators.collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 
@@ -190,6 +191,7 @@ fn entry_proofs(signers: &[u16]) -> (Genesis, [EntryProof; 2]) {
         path: state.prove(&[key]),
         certificate: certified(&genesis, &header, signers),
         header: header.clone(),
+        lineage: crate::Lineage::default(),
     };
     let proofs = [proof(4), proof(40)];
     (genesis, proofs)

@@ -1,10 +1,12 @@
 //! What one entry of a state is, provable to whoever knows the state's root.
 
 use codec::{Bytes, record};
-use types::Digest;
+use types::{ChainId, Digest};
 
 use super::trie::{leaf_hash, node_hash, path_of};
-use crate::{AppId, BlockCertificate, CertificateError, Genesis, Header, ReceiptError};
+use crate::{
+    AppId, Attesters, BlockCertificate, CertificateError, Genesis, Header, Lineage, ReceiptError,
+};
 
 /// Deepest way from a root to a leaf: a bit of the key's hash each.
 const DEPTH_MAX: usize = 256;
@@ -60,9 +62,12 @@ pub struct EntryProof {
     pub header: Header,
     /// A quorum's attestations of the header.
     pub certificate: BlockCertificate,
+    /// How that quorum's set follows from the genesis.
+    pub lineage: Lineage,
 }
 record!(EntryProof {
     app: AppId, key: Bytes, value: Option<Bytes>, path: StatePath, header: Header, certificate: BlockCertificate,
+    lineage: Lineage,
 });
 
 impl EntryProof {
@@ -71,7 +76,24 @@ impl EntryProof {
     /// # Errors
     /// Where it does not prove what it claims.
     pub fn verify(&self, genesis: &Genesis) -> Result<(), ReceiptError> {
-        if self.header.chain != genesis.chain_id() {
+        self.check_entry(genesis.chain_id())?;
+        let attesters = self.lineage.attesters(genesis, self.header.height);
+        self.check_certificate(&attesters.map_err(ReceiptError::Lineage)?)
+    }
+
+    /// Checks the proof for whoever knows already who attests the chain's blocks at its height; the lineage is passed
+    /// over.
+    ///
+    /// # Errors
+    /// Where it does not prove what it claims.
+    pub fn verify_by(&self, chain: ChainId, attesters: &Attesters) -> Result<(), ReceiptError> {
+        self.check_entry(chain)?;
+        self.check_certificate(attesters)
+    }
+
+    /// That the header says what the proof claims; signatures come last, for they cost most.
+    fn check_entry(&self, chain: ChainId) -> Result<(), ReceiptError> {
+        if self.header.chain != chain {
             return Err(ReceiptError::WrongChain);
         }
         let root = self.header.state_roots.iter().find(|(app, _)| *app == self.app);
@@ -80,11 +102,15 @@ impl EntryProof {
         if found.is_none() || found != root.map(|&(_, root)| root) {
             return Err(ReceiptError::NotIncluded);
         }
+        Ok(())
+    }
+
+    fn check_certificate(&self, attesters: &Attesters) -> Result<(), ReceiptError> {
         let certificate = &self.certificate;
         if (certificate.height, certificate.block) != (self.header.height, self.header.hash()) {
             return Err(ReceiptError::Certificate(CertificateError::OtherBlock));
         }
-        certificate.verify(&genesis.attesters()).map_err(ReceiptError::Certificate)
+        certificate.verify(attesters).map_err(ReceiptError::Certificate)
     }
 }
 

@@ -13,9 +13,17 @@ fn a_genesis_comes_back_from_its_file() {
         fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     };
     let text = write_genesis(&genesis).unwrap();
     assert_eq!(parse_genesis(&text).unwrap(), genesis);
+    assert!(!text.contains("apps"), "all need no naming");
+    let apps = app::Purpose::Messaging.apps();
+    let sharded = Genesis { apps, ..genesis.clone() };
+    let text = write_genesis(&sharded).unwrap();
+    assert_eq!(parse_genesis(&text).unwrap(), sharded);
+    let unknown = text.replace("\"queue\"", "\"quiz\"");
+    assert!(parse_genesis(&unknown).unwrap_err().contains("no application is called `quiz`"));
     assert!(is_dev(&genesis));
     assert!(!is_dev(&Genesis { network: "developers".to_owned(), ..genesis }));
 }

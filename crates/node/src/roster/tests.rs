@@ -21,6 +21,7 @@ fn roster(seeds: &[u8]) -> Roster {
         fault_model: FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     };
     Roster::new(Papers {
         genesis: Arc::new(genesis),

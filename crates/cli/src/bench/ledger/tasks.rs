@@ -207,6 +207,7 @@ fn chain(client_signatures: bool) -> Chain {
         fault_model: FaultModel::Crash,
         validators: validators.collect(),
         client_signatures,
+        apps: Vec::new(),
     };
     let chain = ConsensusConfig::of("none")
         .and_then(|config| Chain::new(&genesis, config, CryptoConfig::of(&genesis)));

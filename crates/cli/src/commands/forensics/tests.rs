@@ -23,6 +23,7 @@ fn genesis(protocol: &str) -> Genesis {
         fault_model: protocols::fault_model(protocol),
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ fn evidence_that_is_no_evidence_holds_nothing() {
         fault_model: types::FaultModel::Byzantine,
         validators: vec![validator],
         client_signatures: true,
+        apps: Vec::new(),
     };
     let evidence = |kind: &str, offender: &str, first: &str| api::Evidence {
         offender: offender.into(),

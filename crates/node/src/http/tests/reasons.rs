@@ -33,6 +33,7 @@ fn healthy() -> Situation {
         fault_model: types::FaultModel::Byzantine,
         validators: (0..4).map(validator).collect(),
         client_signatures: true,
+        apps: Vec::new(),
     };
     let heard = Heard { last_heard: Some(NOW), last_vote: Some(NOW), height: Height::new(10) };
     let peer = |id: NodeId| PeerSnapshot {
