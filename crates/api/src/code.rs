@@ -80,6 +80,8 @@ codes! {
     RequestTimeout = "REQUEST_TIMEOUT", 408, true, "the request took too long";
     /// The same idempotency key came with another request.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 409, false, "the idempotency key belongs to another request";
+    /// Updates so old are no longer kept.
+    UpdatesForgotten = "UPDATES_FORGOTTEN", 410, false, "updates so old are no longer kept";
     /// The body is longer than the limit.
     BodyTooLarge = "BODY_TOO_LARGE", 413, false, "the body is too large";
     /// The content type or encoding is not taken.
@@ -159,6 +161,10 @@ codes! {
     VotesCount = "VOTES_COUNT", 422, false, "this protocol counts votes and does not weigh them";
     /// See `ledger::Refusal`.
     BadKey = "BAD_KEY", 422, false, "the key is none that signatures can be checked with";
+    /// See `ledger::Refusal`.
+    RegistryNotDriving = "REGISTRY_NOT_DRIVING", 409, false, "the registry does not decide who validates";
+    /// See `ledger::Refusal`.
+    SetUnchanged = "SET_UNCHANGED", 409, true, "the validators are as they should be";
     /// See `ledger::Refusal`.
     AlreadyFounded = "ALREADY_FOUNDED", 409, false, "the federation has been founded";
     /// See `ledger::Refusal`.

@@ -5,15 +5,19 @@
 //! the node serves that list and [`openapi_json`] describes it.
 
 mod block;
+mod chain;
 mod code;
 mod envelope;
 mod event;
 mod evidence;
 mod genesis;
+mod governance;
 mod network;
 mod node;
 mod openapi;
 mod problem;
+mod queue;
+mod registry;
 pub mod routes;
 mod ticket;
 mod time;
@@ -23,11 +27,18 @@ mod why;
 pub use block::{
     Block, BlockHeader, BlockPage, BlockTransaction, Certificate, CertificateSignature,
 };
+pub use chain::{
+    BlockProof, ChainInfo, ChainList, ConsistencyProof, ForkAlarm, ForkReport, StateEntry,
+};
 pub use code::Code;
 pub use envelope::Envelope;
 pub use event::{CloudEvent, SeedEvent, kinds};
 pub use evidence::{Evidence, EvidenceList, ViewChange, ViewChangeList};
 pub use genesis::{Genesis, GenesisValidator};
+pub use governance::{
+    CastVote, HubUpdate, MissingUpdates, ParameterList, ParameterValue, Proposal, ProposalPage,
+    Setting, StakeTally, StreamHead,
+};
 pub use network::{
     FaultMargin, MarginKind, Network, NodeRole, NodeRow, NodeState, Pool, ScheduledEpoch, Verdict,
     VerdictLevel,
@@ -39,6 +50,13 @@ pub use node::{
 };
 pub use openapi::{openapi, openapi_json};
 pub use problem::Problem;
+pub use queue::{
+    Delivery, Hop, HubRoute, HubRoutePage, Message, MessagePage, Place, Topic, TopicPage,
+};
+pub use registry::{
+    AccountStake, Candidate, CandidateList, Founding, FoundingHub, FoundingPurse, Hub, HubPage,
+    StakeRelease,
+};
 pub use ticket::{
     ImportError, Imported, Seeded, Ticket, TicketAction, TicketCounts, TicketPage, TicketRequest,
     TicketState, TicketStep, Transition,

@@ -173,6 +173,46 @@ const SUBJECT: &[Query] = &[query(
     "a ticket, a height, a validator (`n2` or its name) or a transaction; the whole network where absent",
 )];
 
+const SIZE: &[Query] = &[query(
+    "size",
+    "integer",
+    "how many blocks the head covers; those that are certified where absent",
+)];
+const SPAN: &[Query] = &[
+    query("from", "integer", "how many blocks the earlier chain has"),
+    query(
+        "to",
+        "integer",
+        "how many blocks the later chain has; those that are certified where absent",
+    ),
+];
+const KEY: &[Query] =
+    &[choice("encoding", &["hex", "base64url"], "how the key is written; `hex` where absent")];
+const MESSAGES: &[Query] = &[
+    LIMIT,
+    CURSOR,
+    choice(
+        "stage",
+        &[
+            "ON_ITS_WAY",
+            "READY",
+            "TAKEN",
+            "DONE",
+            "DEAD",
+            "DEAD_EXPIRED",
+            "DEAD_ATTEMPTS",
+            "DEAD_ABANDONED",
+        ],
+        "only messages that stand there; `DEAD` for all dead letters",
+    ),
+    query("consumer", "string", "only what this account holds"),
+];
+const SINCE: &[Query] = &[
+    query("since", "integer", "the last block whose updates are known; all updates where absent"),
+    query("after", "integer", "how many updates are known, instead of `since`"),
+    LIMIT,
+];
+
 const CHANGE: &[u16] = &[400, 404, 409, 413, 415, 422, 429, 503, 504];
 const LOOK: &[u16] = &[400, 404, 503];
 const NEVER: &[u16] = &[];
@@ -245,6 +285,38 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/operations/{id}", "getOperation", "ledger", NO_QUERY, Data("Operation"),
         "What became of a request that was not waited for."),
 
+    get("/api/v1/chains", "listChains", "ledger", NO_QUERY, Data("ChainList"), "The chains that this node follows."),
+    get("/api/v1/head", "getHead", "ledger", SIZE, Text,
+        "The chain's head as this validator signs it: a C2SP tlog-checkpoint. All validators sign the same text for a size."),
+    get("/api/v1/blocks/{height}/proof", "getBlockProof", "ledger", SIZE, Data("BlockProof"),
+        "The proof that a block stands in the chain, under a signed head."),
+    get("/api/v1/consistency", "getConsistency", "ledger", SPAN, Data("ConsistencyProof"),
+        "The proof that the chain has only grown between two sizes."),
+    get("/api/v1/state/{app}/{key}", "getEntry", "ledger", KEY, Data("StateEntry"),
+        "What an application's state holds under a key, or that it holds nothing there, with the offline proof. With \
+         `Accept: application/octet-stream` its canonical bytes alone."),
+    get("/api/v1/forks", "getForks", "ledger", NO_QUERY, Data("ForkReport"), "What this node has seen of forks."),
+
+    get("/api/v1/queue/topics", "listTopics", "queue", PAGE, Data("TopicPage"), "List topics by name."),
+    get("/api/v1/queue/topics/{topic}", "getTopic", "queue", NO_QUERY, Data("Topic"), "One topic."),
+    get("/api/v1/queue/topics/{topic}/messages", "listMessages", "queue", MESSAGES, Data("MessagePage"),
+        "A topic's messages by number: unfinished ones, dead letters, and those still remembered."),
+    get("/api/v1/queue/topics/{topic}/messages/{number}", "getMessage", "queue", NO_QUERY, Data("Message"),
+        "One message with its deliveries and its way."),
+    get("/api/v1/queue/routes", "listHubRoutes", "queue", PAGE, Data("HubRoutePage"), "List routes between hubs by name."),
+    get("/api/v1/registry/hubs", "listHubs", "registry", PAGE, Data("HubPage"), "List hubs by account."),
+    get("/api/v1/registry/accounts/{account}", "getAccount", "registry", NO_QUERY, Data("AccountStake"),
+        "What an account has in the federation."),
+    get("/api/v1/registry/candidates", "listCandidates", "registry", NO_QUERY, Data("CandidateList"),
+        "Who could validate, and whether the registry decides who does."),
+    get("/api/v1/governance/proposals", "listProposals", "governance", PAGE, Data("ProposalPage"), "List proposals by number."),
+    get("/api/v1/governance/proposals/{number}", "getProposal", "governance", NO_QUERY, Data("Proposal"),
+        "One proposal, and how its vote stands."),
+    get("/api/v1/governance/parameters", "listParameters", "governance", NO_QUERY, Data("ParameterList"),
+        "The agreed parameters."),
+    get("/api/v1/updates", "listUpdates", "updates", SINCE, Data("MissingUpdates"),
+        "What hubs have told of their state since a block."),
+
     get("/api/v1/network", "getNetwork", "network", NO_QUERY, Data("Network"),
         "The network as this validator sees it, its verdict first."),
     get("/api/v1/why", "getWhy", "network", SUBJECT, Data("Why"),
@@ -275,6 +347,9 @@ pub const ROUTES: &[Route] = &[
     Route { role: Operate, failures: &[400, 403, 409, 422, 429, 503, 504],
         ..post("/api/v1/admin/wish", "wish", "admin", WAITS, Json("WishRequest"), Data("Submitted"),
         "Let this validator wish for a change of the protocol or the validators; a quorum that wishes the same has it.") },
+    Route { role: Operate, failures: &[400, 403, 409, 422, 429, 503, 504],
+        ..post("/api/v1/admin/found", "found", "admin", WAITS, Json("Founding"), Data("Submitted"),
+        "Let this validator found the federation: its first hubs, and all stake there will ever be.") },
 
     Route { role: Read, ..open("/ws", "webSocket", EVENTS, WebSocket,
         "Events as they happen, over a WebSocket. `{\"type\":\"ping\"}` is answered by `pong`.") },

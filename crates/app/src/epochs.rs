@@ -3,20 +3,28 @@
 //!
 //! Each validator keeps one wish here. When a quorum of them wish the same change, it is scheduled, and takes effect
 //! at the height that it names. One change at a time: the next can be wished once the last is in effect.
+//!
+//! Where governance has agreed that the registry decides who validates, anybody may ask that the set follow it, at the
+//! next boundary between epochs.
 
 use codec::{Decode, Encode, record};
 use ledger::{Account, AppId, Epoch, Outcome, Refusal, StateTree, TxView};
 use types::{FaultModel, Height, NodeId};
 
+use crate::argument::no_argument;
 use crate::{App, BlockContext, Event, Executor};
 
 mod change;
+mod registry;
 
 pub use change::Change;
 pub use ledger::EPOCHS;
+pub use registry::Drive;
 
 /// The verb for a change; its argument is a [`Wish`].
 pub const EPOCH_CHANGE: u16 = 1;
+/// The verb that lets the set follow the registry; it has no argument.
+pub const FOLLOW_REGISTRY: u16 = 2;
 /// A change takes effect at least this many blocks after the block that holds a wish for it.
 pub const NOTICE_BLOCKS_MIN: u64 = 8;
 /// A change takes effect at most this many blocks after it: a wish that never comes true would bar all others.
@@ -153,12 +161,35 @@ impl Epochs {
         if !quorum.is_met(usize::try_from(weight).unwrap_or(usize::MAX)) {
             return false;
         }
-        for member in &last.members {
-            state.remove(&wish_key(member.id));
-        }
-        state.set(next.key(), next.to_bytes());
+        begin(last, next, state);
         true
     }
+
+    /// Lets the next set follow the registry.
+    fn follow(
+        &self,
+        tx: &TxView<'_>,
+        block: &BlockContext<'_>,
+        index: u32,
+        state: &mut StateTree,
+    ) -> Result<Event, Refusal> {
+        no_argument(tx)?;
+        let last = self.last(state);
+        let next = registry::follow(&last, block.height, &self.0, block.others)?;
+        begin(&last, &next, state);
+        let names: Vec<&str> =
+            next.members.iter().map(|member| member.validator.name.as_str()).collect();
+        let subject = format!("{} from block {}", names.join(","), next.first);
+        Ok(Event { app: EPOCHS, kind: "epoch.scheduled", subject, index })
+    }
+}
+
+/// Schedules an epoch: it alone is left in the state beside those before it, so that a lineage can name it.
+fn begin(last: &Epoch, next: &Epoch, state: &mut StateTree) {
+    for member in &last.members {
+        state.remove(&wish_key(member.id));
+    }
+    state.set(next.key(), next.to_bytes());
 }
 
 impl App for Epochs {
@@ -169,7 +200,10 @@ impl App for Epochs {
         "epochs"
     }
     fn check(&self, tx: &TxView<'_>) -> Result<(), Refusal> {
-        wish_of(tx).map(drop)
+        match tx.operation.verb {
+            FOLLOW_REGISTRY => no_argument(tx),
+            _ => wish_of(tx).map(drop),
+        }
     }
     fn apply(
         &self,
@@ -179,6 +213,15 @@ impl App for Epochs {
         state: &mut StateTree,
         events: &mut Vec<Event>,
     ) -> Outcome {
+        if tx.operation.verb == FOLLOW_REGISTRY {
+            return match self.follow(tx, block, index, state) {
+                Ok(event) => {
+                    events.push(event);
+                    Outcome::Applied
+                }
+                Err(refusal) => Outcome::Refused(refusal),
+            };
+        }
         let last = self.last(state);
         let (sender, wish, next) = match self.judge(tx, block.height, &last) {
             Ok(judged) => judged,

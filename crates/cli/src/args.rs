@@ -1,9 +1,12 @@
 //! The command line.
 
 mod change;
+mod federation;
 pub(crate) mod hunt;
 mod lab;
+mod ledger;
 mod sim;
+mod ticket;
 pub(crate) mod values;
 
 use std::path::PathBuf;
@@ -14,11 +17,16 @@ use clap::{Args, Parser, Subcommand};
 use crate::output::Format;
 
 pub(crate) use change::ChangeCommand;
+pub(crate) use federation::{
+    CardArgs, GovCommand, PutArgs, QueueCommand, RegistryCommand, RouteArgs,
+};
 pub(crate) use lab::{
     CompareArgs, Engine, ExportArgs, ExportCommand, FigureCommand, LabCommand, LabRunArgs,
     MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs,
 };
+pub(crate) use ledger::{LedgerCommand, SignArgs};
 pub(crate) use sim::SimArgs;
+pub(crate) use ticket::{StepArgs, TicketCommand, Wait};
 
 /// Let a group agree on one state although some of its members lie or fail, and say why.
 #[derive(Debug, Parser)]
@@ -51,6 +59,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// The main job on real input: a week of flights, four validators, one killed, one lying
     Demo(DemoArgs),
+    /// The federated ledger by example: founded, a message routed, a rule changed by vote, all of it proved
+    Tour,
     /// A network of validators on this machine
     #[command(subcommand)]
     Net(NetCommand),
@@ -63,6 +73,30 @@ pub(crate) enum Command {
     /// Receipts: proofs that anybody can check offline
     #[command(subcommand)]
     Receipt(ReceiptCommand),
+    /// The ledger: chains, blocks, transactions, offline proofs, forks
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// The message queue: topics, messages, deliveries, routes
+    Queue {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: QueueCommand,
+    },
+    /// The registry: hubs, and the stake behind them
+    Registry {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: RegistryCommand,
+    },
+    /// Governance: proposals, votes, agreed parameters
+    Gov {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: GovCommand,
+    },
     /// Explain what the network, a ticket, a height or a node waits for
     Why {
         /// A ticket's id, a block's height or a node's name; nothing for the network.
@@ -284,81 +318,6 @@ pub(crate) struct RunArgs {
     /// Stop when stdin ends.
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TicketCommand {
-    /// Issue the 500 tickets of the demonstration set
-    Seed {
-        /// How many of them.
-        #[arg(default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=500))]
-        count: u32,
-    },
-    /// Issue tickets from a CSV file
-    Import {
-        /// The file, with a header line, as CSV or CSV.gz.
-        file: PathBuf,
-        /// The columns that make a ticket's id, joined by `-`.
-        #[arg(long, default_value = "ticket_id", value_delimiter = ',')]
-        id: Vec<String>,
-        /// Only say what would be issued.
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Issue one ticket
-    Issue {
-        /// Its id.
-        ticket: String,
-        /// What it carries.
-        #[arg(long, default_value = "")]
-        data: String,
-    },
-    /// Validate a ticket that was issued
-    Validate(StepArgs),
-    /// Consume a ticket that was validated
-    Consume(StepArgs),
-    /// Dispute a ticket that was validated
-    Dispute(StepArgs),
-    /// One ticket with its history
-    Get {
-        /// Its id.
-        ticket: String,
-    },
-    /// Tickets by ascending id
-    List {
-        /// Only those in this state.
-        #[arg(long)]
-        state: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-        limit: u32,
-        /// Where the last page ended.
-        #[arg(long)]
-        cursor: Option<String>,
-    },
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct StepArgs {
-    /// The ticket's id.
-    pub(crate) ticket: String,
-    /// How long to follow it: not at all, into the pool, or until it is certified.
-    #[arg(long, value_enum, default_value_t = Wait::Commit)]
-    pub(crate) wait: Wait,
-    /// How long to wait at most.
-    #[arg(long, default_value = "20s", value_parser = values::duration)]
-    pub(crate) timeout: Duration,
-    /// Where to put the receipt.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) receipt: Option<PathBuf>,
-}
-
-/// How long a request is followed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub(crate) enum Wait {
-    None,
-    Accepted,
-    Commit,
 }
 
 #[derive(Debug, Subcommand)]

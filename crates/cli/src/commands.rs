@@ -6,12 +6,16 @@ mod config;
 pub(crate) mod explore;
 mod figure;
 mod forensics;
+mod gov;
 mod lab;
+mod ledger;
 mod minimize;
 mod net;
 mod node;
 mod protocols;
+mod queue;
 mod receipt;
+mod registry;
 mod score;
 pub(crate) mod sim;
 mod ticket;
@@ -24,7 +28,7 @@ use crate::args::{Cli, Command};
 use crate::client::Client;
 use crate::failure::{Explain, Failure, Result};
 use crate::output::Report;
-use crate::{bench, demo, local};
+use crate::{bench, demo, local, tour};
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<Report> {
@@ -33,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
     match command {
         // It ends itself where it is told to, so that its validators end in order.
         Command::Demo(args) => finish(demo::run(&args, output)),
+        Command::Tour => tour::run(),
         Command::Net(command) => net::run(&dir, command),
         Command::Node(command) => node::run(command),
         Command::Ticket(command) => {
@@ -40,6 +45,19 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
             wait(ticket::run(&client, command))
         }
         Command::Receipt(command) => receipt::run(client, command),
+        Command::Ledger(command) => ledger::run(client, &dir, command),
+        Command::Queue { sign, command } => {
+            let client = client()?;
+            wait(queue::run(&client, &dir, &sign, command))
+        }
+        Command::Registry { sign, command } => {
+            let client = client()?;
+            wait(registry::run(&client, &dir, &sign, command))
+        }
+        Command::Gov { sign, command } => {
+            let client = client()?;
+            wait(gov::run(&client, &dir, &sign, command))
+        }
         Command::Why { subject } => {
             let client = client()?;
             wait(why::run(&client, subject.as_deref()))
@@ -57,6 +75,11 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Version => Ok(version::run()),
     }
+}
+
+/// An answer of the API, for programs.
+fn to_value(answer: &impl serde::Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(answer).explain(|| "the answer is no JSON".into())
 }
 
 /// Runs a command that waits for others; Ctrl-C ends it, and everything that it started.

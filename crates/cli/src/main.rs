@@ -11,7 +11,9 @@ mod local;
 mod output;
 mod parallel;
 mod progress;
+mod signer;
 mod stats;
+mod tour;
 
 use std::process::ExitCode;
 

@@ -3,11 +3,12 @@
 
 use std::fmt;
 
+use codec::Decode;
 use crypto::{SecretKey, merkle};
 use types::{ChainId, Digest, NodeId};
 
 use crate::note::{decode, encode};
-use crate::{Genesis, NoteError, NoteKey, NoteSignature, SignedNote};
+use crate::{Genesis, Header, NoteError, NoteKey, NoteSignature, SignedNote};
 
 /// What the validators of a chain say of it: after so many blocks, this is the root over their hashes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,6 +135,9 @@ impl ChainHead {
 /// A proof, as text, that a block is in the chain that a head names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BlockProof {
+    /// What travels with the proof and nothing vouches for: the canonical bytes of the block's [`crate::Header`], whose
+    /// hash is what is proved. May be empty.
+    pub extra: Vec<u8>,
     /// The block's place in the log: its height less one.
     pub index: u64,
     /// The RFC 6962 path from it to the head's root.
@@ -151,7 +155,11 @@ impl BlockProof {
     /// The proof as it travels.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = format!("{PROOF_HEAD}\nindex {}\n", self.index);
+        let mut text = format!("{PROOF_HEAD}\n");
+        if !self.extra.is_empty() {
+            text.push_str(&format!("extra {}\n", encode(&self.extra)));
+        }
+        text.push_str(&format!("index {}\n", self.index));
         for hash in &self.path {
             text.push_str(&encode(hash.as_bytes()));
             text.push('\n');
@@ -160,7 +168,7 @@ impl BlockProof {
         text.push_str(&self.head);
         text
     }
-    /// Reads a proof; extra data in it is passed over, as nothing vouches for it.
+    /// Reads a proof; nothing vouches for the extra data in it.
     ///
     /// # Errors
     /// Where it is none.
@@ -172,9 +180,10 @@ impl BlockProof {
         if lines.next() != Some(PROOF_HEAD) {
             return malformed("a proof begins with its format's name");
         }
-        if let Some(extra) = lines.next_if(|line| line.starts_with("extra ")) {
-            decode(extra.trim_start_matches("extra ")).map_err(HeadError::Note)?;
-        }
+        let extra = match lines.next_if(|line| line.starts_with("extra ")) {
+            Some(line) => decode(line.trim_start_matches("extra ")).map_err(HeadError::Note)?,
+            None => Vec::new(),
+        };
         let Some(index) = lines.next().and_then(|line| line.strip_prefix("index ")) else {
             return malformed("a proof says the index of its entry");
         };
@@ -186,7 +195,12 @@ impl BlockProof {
             }
             path.push(hash(line)?);
         }
-        Ok(Self { index, path, head: head.to_owned() })
+        Ok(Self { extra, index, path, head: head.to_owned() })
+    }
+    /// The block that the extra data is the header of, where it is one: to be given to [`Self::verify`].
+    #[must_use]
+    pub fn block(&self) -> Option<Digest> {
+        Header::from_bytes(&self.extra).ok().map(|header| header.hash())
     }
     /// Checks that the block with this hash stands at its place in the chain of the genesis.
     ///

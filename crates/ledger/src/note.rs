@@ -185,6 +185,21 @@ impl SignedNote {
         }
         note
     }
+    /// The same with the signatures of another note over the same text, each once.
+    ///
+    /// # Errors
+    /// Where the texts differ, or there are too many signatures.
+    pub fn join(mut self, other: Self) -> Result<Self, NoteError> {
+        if self.text != other.text {
+            return malformed("the other note is over another text");
+        }
+        for line in other.signatures {
+            if !self.signatures.contains(&line) {
+                self.signatures.push(line);
+            }
+        }
+        Self::new(self.text, self.signatures)
+    }
     /// What was signed, to the end of its last line.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -116,6 +116,10 @@ refusals! {
     VotesCount = 131, "VOTES_COUNT", "this protocol counts votes: every validator weighs 1";
     /// The bytes are no key that anything can be signed with.
     BadKey = 132, "BAD_KEY", "the key is none that signatures can be checked with";
+    /// Governance has not agreed that the registry decides.
+    RegistryNotDriving = 133, "REGISTRY_NOT_DRIVING", "governance has not agreed that the registry decides who validates";
+    /// Those who should validate do.
+    SetUnchanged = 134, "SET_UNCHANGED", "the validators are those that the registry names already";
     /// The federation is founded once.
     AlreadyFounded = 200, "ALREADY_FOUNDED", "the federation has been founded";
     /// The sender may not found the federation.

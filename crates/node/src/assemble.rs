@@ -21,7 +21,7 @@ use crate::config::Settings;
 use crate::driver::Driver;
 use crate::events::EventLog;
 use crate::failure::Failure;
-use crate::gateway::Gateway;
+use crate::gateway::{Fees, Gateway};
 use crate::handle::{Handle, Shared};
 use crate::keys::NodeKeys;
 use crate::metrics::Metrics;
@@ -120,6 +120,7 @@ pub(crate) fn assemble(
     let (network, controlled) = Control::new(Arc::clone(&outbox));
     let peer_id = key.public().to_peer_id().to_base58();
     let commands = channels.commands.0.clone();
+    let fees = Arc::new(Fees::default());
     let shared = Arc::new(Shared {
         commands,
         me: plan.me,
@@ -130,11 +131,13 @@ pub(crate) fn assemble(
         board: Board::default(),
         metrics,
         waiters: crate::waiters::Waiters::default(),
-        gateway: gateway(&plan.keys.gateway, plan, loaded.generation),
+        gateway: gateway(&plan.keys.gateway, plan, &fees, loaded.generation),
         voters: voting_keys(&plan.keys)
-            .map(|key| (key.public(), gateway(key, plan, loaded.generation)))
+            .map(|key| (key.public(), gateway(key, plan, &fees, loaded.generation)))
             .collect(),
         roster: Arc::new(Roster::new(papers(plan))),
+        fees,
+        history: crate::proofs::History::default(),
         checker: ClientChecks::new(plan.genesis.client_signatures),
         pool: PoolGauge::default(),
         settled: crate::settled::Settled::default(),
@@ -165,8 +168,8 @@ fn name(plan: &Plan) -> String {
     }
 }
 
-fn gateway(key: &SecretKey, plan: &Plan, generation: u64) -> Gateway {
-    Gateway::new(key.clone(), plan.genesis.chain_id(), generation)
+fn gateway(key: &SecretKey, plan: &Plan, fees: &Arc<Fees>, generation: u64) -> Gateway {
+    Gateway::new(key.clone(), plan.genesis.chain_id(), Arc::clone(fees), generation)
 }
 
 fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {

@@ -130,6 +130,7 @@ impl<P: Protocol> Running<P> {
             }
             self.carry_out(fx);
             self.parts.shared.pool.set(self.parts.replica.pool_load());
+            self.parts.shared.fees.set(self.parts.replica.executor().fee_rule());
             self.listeners.observe(&self.parts.shared, &self.parts.replica);
         }
     }

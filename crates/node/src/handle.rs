@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use app::Executor;
 use app::epochs::{Change, EPOCH_CHANGE, EPOCHS, Wish};
+use app::registry::{self, Founding, REGISTRY};
 use codec::Encode;
 use crypto::PublicKey;
 use ledger::{
@@ -22,7 +23,7 @@ use crate::board::{Board, PeerSnapshot, SeenEvidence, SeenViewChange};
 use crate::command::{Command, Question};
 use crate::config::Settings;
 use crate::events::EventLog;
-use crate::gateway::Gateway;
+use crate::gateway::{Fees, Gateway};
 use crate::metrics::Metrics;
 use crate::roster::Roster;
 use crate::waiters::Waiters;
@@ -45,10 +46,13 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) waiters: Waiters,
     pub(crate) gateway: Gateway,
+    /// What its own requests have to offer.
+    pub(crate) fees: Arc<Fees>,
     /// Sign what this validator wishes, by the keys of its votes.
     pub(crate) voters: Vec<(PublicKey, Gateway)>,
     /// Who validates in which epoch.
     pub(crate) roster: Arc<Roster>,
+    pub(crate) history: crate::proofs::History,
     pub(crate) checker: crate::clients::ClientChecks,
     pub(crate) pool: crate::clients::PoolGauge,
     pub(crate) settled: crate::settled::Settled,
@@ -281,6 +285,21 @@ impl Handle {
         voter.seal(Operation { app: EPOCHS, verb: EPOCH_CHANGE }, wish.to_bytes())
     }
 
+    /// Builds the transaction by which this validator founds the federation, signed with the key that the genesis names.
+    ///
+    /// # Errors
+    /// Where the genesis does not name this node, or the founding is too large.
+    pub fn founding(&self, founding: &Founding) -> Result<SealedTransaction, NodeError> {
+        let is_named = |key: &PublicKey| {
+            self.0.genesis.validators.iter().any(|validator| validator.key == *key)
+        };
+        let voter = self.0.voters.iter().find(|(key, _)| is_named(key));
+        let none = NodeError::Forbidden("only the genesis' validators may found the federation");
+        let (_, voter) = voter.ok_or(none)?;
+        let operation = Operation { app: REGISTRY, verb: registry::Verb::Found as u16 };
+        voter.seal(operation, founding.to_bytes())
+    }
+
     /// Carries out a drill.
     ///
     /// # Errors
@@ -383,7 +402,7 @@ impl Handle {
     }
 
     /// Reads the store where blocking is allowed.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
@@ -393,7 +412,7 @@ impl Handle {
 
 impl Shared {
     /// How the validators at a height follow from the genesis; `None` where this node has not kept what proves it.
-    fn lineage(&self, height: Height) -> Option<Lineage> {
+    pub(crate) fn lineage(&self, height: Height) -> Option<Lineage> {
         let mut epochs = self.roster.until(height);
         while epochs.last().is_some_and(|epoch| epoch.since < epoch.number) {
             epochs.pop();

@@ -84,6 +84,20 @@ impl NodeKeys {
     }
 }
 
+/// A client's key from a file; where there is none and one may be made, a new one.
+///
+/// # Errors
+/// As [`NodeKeys::load`], and where there is none and none may be made.
+pub fn client_key(path: &Path, may_make: bool) -> Result<SecretKey, Failure> {
+    if !path.exists() && may_make {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
+        }
+        return generate(path);
+    }
+    load(path)
+}
+
 fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
     Failure::new(
         format!("cannot write {}", path.display()),

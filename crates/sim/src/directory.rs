@@ -108,6 +108,12 @@ impl Directory {
         Some((Account(identity.public.to_bytes()), &identity.secret))
     }
 
+    /// A machine's account, and what signs for it: that of its hub.
+    pub(crate) fn hub(&self, machine: usize) -> Option<(Account, &SecretKey)> {
+        let identity = self.identities.get(machine)?;
+        Some((Account(identity.public.to_bytes()), &identity.secret))
+    }
+
     fn key_of(&self, member: &Member) -> Option<usize> {
         let key = member.validator.key;
         self.identities.iter().position(|identity| identity.public == key)

@@ -69,8 +69,8 @@ impl<P: Inspect> World<'_, P> {
             self.govern.asked = None;
             return;
         }
-        let Some(scripted) =
-            usize::try_from(number).ok().and_then(|at| self.options.changes.get(at))
+        let options = self.options;
+        let Some(scripted) = usize::try_from(number).ok().and_then(|at| options.changes.get(at))
         else {
             return;
         };
@@ -80,6 +80,9 @@ impl<P: Inspect> World<'_, P> {
             return;
         }
         self.govern.asked = Some(height.get());
+        if self.enlist(&scripted.change, height) {
+            return;
+        }
         let last = self.govern.epochs.last().unwrap_or(&self.directory.genesis).clone();
         let Some(change) = self.change(scripted, &last) else { return };
         let first = Height::new(scripted.height.max(height.get() + LEAD_BLOCKS));
@@ -113,16 +116,24 @@ impl<P: Inspect> World<'_, P> {
             Changed::Weigh(machine, weight) => {
                 Change::Weigh { name: name(*machine), weight: *weight }
             }
+            // These are asked of the registry.
+            Changed::Enlist(_) | Changed::Delist(_) => return None,
         })
     }
 
-    fn wish(&mut self, member: &Member, wish: &Wish) -> Option<SealedTransaction> {
+    /// A nonce that no request of a validator has had.
+    pub(crate) fn next_nonce(&mut self) -> u64 {
         self.govern.nonce += 1;
+        self.govern.nonce
+    }
+
+    fn wish(&mut self, member: &Member, wish: &Wish) -> Option<SealedTransaction> {
+        let nonce = self.next_nonce();
         let (sender, key) = self.directory.account(member)?;
         let mut transaction = Transaction {
             chain: self.chain,
             sender,
-            nonce: self.govern.nonce,
+            nonce,
             operation: Operation { app: EPOCHS, verb: EPOCH_CHANGE },
             payload: Bytes(wish.to_bytes()),
             fee: 0,

@@ -10,6 +10,7 @@ mod chains;
 mod clients;
 mod directory;
 mod disk;
+mod enlist;
 mod faults;
 mod flight;
 mod govern;

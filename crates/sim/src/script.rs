@@ -24,11 +24,15 @@ pub enum Changed {
     Rotate(u16),
     /// A validator weighs otherwise.
     Weigh(u16, u64),
+    /// A spare machine's hub names its keys, and the set follows the registry.
+    Enlist(u16),
+    /// A validator's hub leaves, and the set follows the registry.
+    Delist(u16),
 }
 
 impl Scripted {
-    /// Reads `HEIGHT:PROTOCOL`, `HEIGHT:join=NODE[*WEIGHT]`, `HEIGHT:leave=NODE`, `HEIGHT:rotate=NODE` or
-    /// `HEIGHT:weigh=NODE*WEIGHT`.
+    /// Reads `HEIGHT:PROTOCOL`, `HEIGHT:join=NODE[*WEIGHT]`, `HEIGHT:leave=NODE`, `HEIGHT:rotate=NODE`,
+    /// `HEIGHT:weigh=NODE*WEIGHT`, `HEIGHT:enlist=NODE` or `HEIGHT:delist=NODE`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (height, what) = text.split_once(':')?;
@@ -44,6 +48,8 @@ impl Scripted {
             ("join", weight) => Changed::Join(node, weight.unwrap_or(1)),
             ("leave", None) => Changed::Leave(node),
             ("rotate", None) => Changed::Rotate(node),
+            ("enlist", None) => Changed::Enlist(node),
+            ("delist", None) => Changed::Delist(node),
             ("weigh", Some(weight)) => Changed::Weigh(node, weight),
             _ => return None,
         };
@@ -61,6 +67,8 @@ impl fmt::Display for Scripted {
             Changed::Leave(node) => write!(f, "leave={node}"),
             Changed::Rotate(node) => write!(f, "rotate={node}"),
             Changed::Weigh(node, weight) => write!(f, "weigh={node}*{weight}"),
+            Changed::Enlist(node) => write!(f, "enlist={node}"),
+            Changed::Delist(node) => write!(f, "delist={node}"),
         }
     }
 }

@@ -113,7 +113,7 @@ fn check_key(key: PublicKey) -> Result<(), Refusal> {
     PublicKey::new(key.to_bytes()).map(drop).map_err(|_| Refusal::BadKey)
 }
 
-fn join(next: &mut Epoch, validator: &Validator, weight: u64) -> Result<(), Refusal> {
+pub(super) fn join(next: &mut Epoch, validator: &Validator, weight: u64) -> Result<(), Refusal> {
     let same = |member: &Member| {
         let other = &member.validator;
         other.name == validator.name
@@ -135,7 +135,7 @@ fn join(next: &mut Epoch, validator: &Validator, weight: u64) -> Result<(), Refu
 }
 
 /// Refuses weights that no quorum could be counted with.
-fn check_weights(next: &Epoch, rules: &Rules) -> Result<(), Refusal> {
+pub(super) fn check_weights(next: &Epoch, rules: &Rules) -> Result<(), Refusal> {
     let fit = rules.protocols.iter().find(|fit| fit.name == next.protocol);
     let fit = fit.ok_or(Refusal::ProtocolUnfit)?;
     if next.members.iter().any(|member| member.weight == 0) {
@@ -152,7 +152,7 @@ fn check_weights(next: &Epoch, rules: &Rules) -> Result<(), Refusal> {
 }
 
 /// Whether any one member may be faulty: whoever is left is a quorum.
-fn stands_one(epoch: &Epoch, faults: FaultModel) -> bool {
+pub(super) fn stands_one(epoch: &Epoch, faults: FaultModel) -> bool {
     let heaviest = epoch.members.iter().map(|member| member.weight).max();
     let heaviest = heaviest.and_then(|weight| usize::try_from(weight).ok());
     heaviest.is_some_and(|heaviest| epoch.quorum(faults).f() >= heaviest)

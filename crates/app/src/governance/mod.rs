@@ -20,7 +20,7 @@ use crate::{App, BlockContext, Event, conclude};
 
 pub use ledger::kinds::GOVERNANCE;
 pub(crate) use parameters::parameter;
-pub use parameters::{FEE_MAX, FeeRule, Parameter, set, value};
+pub use parameters::{FEE_MAX, FeeRule, Parameter, key as parameter_key, set, value};
 pub use proposal::{Choice, Proposal, Seat, Setting, Status, Tally};
 
 /// Longest title, in bytes.
@@ -234,4 +234,4 @@ fn delegate_key(account: &Account) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

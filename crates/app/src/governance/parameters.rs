@@ -32,12 +32,17 @@ macro_rules! parameters {
                     $(Self::$name => $default,)+
                 }
             }
+            /// The values that it may have.
+            #[must_use]
+            pub const fn range(self) -> std::ops::RangeInclusive<u64> {
+                match self {
+                    $(Self::$name => $range,)+
+                }
+            }
             /// Whether it may have a value.
             #[must_use]
             pub fn allows(self, value: u64) -> bool {
-                match self {
-                    $(Self::$name => ($range).contains(&value),)+
-                }
+                self.range().contains(&value)
             }
         }
     };
@@ -68,6 +73,13 @@ parameters! {
     BlockIntervalMs = 9, "block.interval_ms", 0, 0..=500;
     /// What a call of a contract costs for each started million of fuel, in stake units.
     FuelPrice = 10, "contract.fuel_price", 1, 0..=FEE_MAX;
+    /// The least bonded stake of a validator's hub, where the registry decides who validates; zero leaves it to the
+    /// validators.
+    ValidatorsStakeMin = 11, "validators.stake_min", 0, 0..=u64::MAX / 2;
+    /// The most hubs that the registry seats as validators.
+    ValidatorsCountMax = 12, "validators.count_max", 64, 4..=types::limits::NODES_MAX as u64;
+    /// Where the registry decides, sets change at multiples of this height.
+    ValidatorsEpochBlocks = 13, "validators.epoch_blocks", 1_000, 16..=100_000;
 }
 
 impl Parameter {
@@ -96,7 +108,9 @@ pub fn set(state: &mut StateTree, parameter: Parameter, value: u64) {
     keep(state, key(parameter), &value);
 }
 
-fn key(parameter: Parameter) -> Vec<u8> {
+/// The key of a parameter's entry, for a proof of its value; there is none as long as nobody has changed it.
+#[must_use]
+pub fn key(parameter: Parameter) -> Vec<u8> {
     [b"parameter/".as_slice(), &(parameter as u16).to_be_bytes()].concat()
 }
 

@@ -25,8 +25,9 @@ pub use ledger::kinds::QUEUE;
 pub use message::{DELIVERIES_KEPT_MAX, Delivery, Guarantee, Hop, Message, Place, Priority, Stage};
 pub use routes::{
     HOPS_MAX, OwnedRoute, PPM, Policy, ROUTE_BYTES_MAX, ROUTES_MAX, ROUTES_TO_HUB_MAX, Route,
-    RouteStatus, choose, route, routes,
+    RouteStatus, choose, route, routes, routes_from,
 };
+pub use rules::least_fee;
 pub use topic::{
     ATTEMPTS_MAX, BODIES_BYTES_MAX, CONSUMERS_MAX, DEPTH_MAX, KEPT_MAX, LEASE_MS_MAX, Settings,
     TOPIC_BYTES_MAX, TOPICS_MAX, TOPICS_PER_OWNER_MAX, Topic, Totals,
@@ -80,7 +81,15 @@ pub fn topic(state: &StateTree, name: &str) -> Option<Topic> {
 
 /// The topics, by name.
 pub fn topics(state: &StateTree) -> impl Iterator<Item = (String, Topic)> + '_ {
-    entries(state, keys::TOPIC, &[]).filter_map(|(name, topic)| {
+    topics_from(state, &[])
+}
+
+/// The topics from a name on, by name.
+pub fn topics_from<'a>(
+    state: &'a StateTree,
+    from: &[u8],
+) -> impl Iterator<Item = (String, Topic)> + use<'a> {
+    entries(state, keys::TOPIC, from).filter_map(|(name, topic)| {
         Some((String::from_utf8(name.to_vec()).ok()?, Topic::from_bytes(topic).ok()?))
     })
 }
@@ -125,6 +134,18 @@ pub fn held<'a>(
 #[must_use]
 pub fn totals(state: &StateTree) -> Totals {
     kept(state, keys::TOTALS).unwrap_or_default()
+}
+
+/// The key of a topic's entry, for a proof of it.
+#[must_use]
+pub fn topic_key(name: &str) -> Vec<u8> {
+    keys::topic(name)
+}
+
+/// The key of a route's entry, for a proof of it.
+#[must_use]
+pub fn route_key(name: &str) -> Vec<u8> {
+    keys::route(name)
 }
 
 /// The key of a message's entry, for a proof of its deliveries and hops.

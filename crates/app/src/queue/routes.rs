@@ -153,7 +153,15 @@ pub fn route(state: &StateTree, name: &str) -> Option<OwnedRoute> {
 
 /// The routes, by name.
 pub fn routes(state: &StateTree) -> impl Iterator<Item = OwnedRoute> + '_ {
-    entries(state, keys::ROUTE, &[]).filter_map(|(_, route)| OwnedRoute::from_bytes(route).ok())
+    routes_from(state, &[])
+}
+
+/// The routes from a name on, by name.
+pub fn routes_from<'a>(
+    state: &'a StateTree,
+    from: &[u8],
+) -> impl Iterator<Item = OwnedRoute> + use<'a> {
+    entries(state, keys::ROUTE, from).filter_map(|(_, route)| OwnedRoute::from_bytes(route).ok())
 }
 
 /// The best route to a hub under a policy; of equals, the first by name.

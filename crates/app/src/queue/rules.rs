@@ -152,12 +152,8 @@ fn way(via: Option<&Via>, state: &StateTree) -> Result<Vec<Account>, Refusal> {
 
 /// What a message must offer: the agreed base for each started KiB (at most 100), times a factor of its priority and
 /// one of its guarantee, and never less than the base (seed 003).
-pub(super) fn least_fee(
-    base: u64,
-    body_bytes: usize,
-    priority: Priority,
-    guarantee: Guarantee,
-) -> u64 {
+#[must_use]
+pub fn least_fee(base: u64, body_bytes: usize, priority: Priority, guarantee: Guarantee) -> u64 {
     let priority_tenths = match priority {
         Priority::Emergency => 50,
         Priority::High => 15,

@@ -269,7 +269,9 @@ const COUNT: &[u8] = b"count";
 pub fn hub_key(account: &Account) -> Vec<u8> {
     [HUB, &account.0].concat()
 }
-fn purse_key(account: &Account) -> Vec<u8> {
+/// The key of an account's stake, for a proof of it.
+#[must_use]
+pub fn purse_key(account: &Account) -> Vec<u8> {
     [PURSE, &account.0].concat()
 }
 fn name_key(name: &str) -> Vec<u8> {

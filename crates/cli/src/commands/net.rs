@@ -27,6 +27,11 @@ const POLL: Duration = Duration::from_millis(50);
 /// What the supervisor in the background prints.
 const LOG: &str = "supervisor.log";
 
+/// The validators that run under a supervisor, by name.
+pub(crate) async fn running(supervisor: &Client) -> Result<Vec<(String, Client)>> {
+    change::running(supervisor).await
+}
+
 /// Does one of the commands.
 pub(crate) fn run(folder: &Path, command: NetCommand) -> Result<Report> {
     match command {

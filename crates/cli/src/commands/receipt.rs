@@ -44,7 +44,7 @@ pub(crate) fn run(
     }
 }
 
-async fn get(client: &Client, subject: String, file: Option<PathBuf>) -> Result<Report> {
+pub(crate) async fn get(client: &Client, subject: String, file: Option<PathBuf>) -> Result<Report> {
     let transaction = if Digest::from_hex(&subject).is_some() {
         subject.clone()
     } else {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::receipt;
+use super::{receipt, to_value};
 use crate::args::{StepArgs, TicketCommand, Wait};
 use crate::client::{Client, escape};
 use crate::demo::flights::unpack;
@@ -213,10 +213,6 @@ fn label(state: api::TicketState) -> String {
         api::TicketState::Disputed => "DISPUTED",
     }
     .to_owned()
-}
-
-fn to_value(answer: &impl serde::Serialize) -> Result<Value> {
-    serde_json::to_value(answer).explain(|| "the answer is no JSON".into())
 }
 
 #[cfg(test)]

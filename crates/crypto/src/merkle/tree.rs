@@ -105,6 +105,26 @@ impl Tree {
         }
         path
     }
+    /// The path that proves that leaf `index` was in the tree when it had `size` leaves; `None` where it was not.
+    #[must_use]
+    pub fn inclusion_path_at(&self, index: usize, size: usize) -> Option<Vec<Digest>> {
+        if index >= size || size > self.len() {
+            return None;
+        }
+        let (mut start, mut end, mut path) = (0, size, Vec::new());
+        while end - start > 1 {
+            let middle = start + (1 << (height(end - start) - 1));
+            if index < middle {
+                path.push(self.range(middle, end, size)?);
+                end = middle;
+            } else {
+                path.push(self.range(start, middle, size)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Some(path)
+    }
     /// The root over the first `length` leaves, as it was when there were no more.
     #[must_use]
     pub fn root_at(&self, length: usize) -> Option<Digest> {

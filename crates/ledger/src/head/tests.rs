@@ -104,7 +104,7 @@ fn a_proof_travels_as_text_and_holds_for_one_block_at_one_place() {
     let signed = note(&genesis, &head, &[1, 2, 3]);
     for (index, block) in (0_u64..).zip(&blocks) {
         let path = tree.inclusion_path(usize::try_from(index).unwrap());
-        let proof = BlockProof { index, path, head: signed.clone() };
+        let proof = BlockProof { extra: Vec::new(), index, path, head: signed.clone() };
         let read = BlockProof::from_text(&proof.to_text()).unwrap();
         assert_eq!((&read, read.verify(block, &genesis)), (&proof, Ok(head)));
         let stranger = Digest::new([99; 32]);
@@ -114,7 +114,9 @@ fn a_proof_travels_as_text_and_holds_for_one_block_at_one_place() {
             assert_eq!(moved.verify(block, &genesis), Err(HeadError::NotIncluded));
         }
         let with_extra = proof.to_text().replace("\nindex", "\nextra AAAA\nindex");
-        assert_eq!(BlockProof::from_text(&with_extra), Ok(proof));
+        let extra = BlockProof { extra: vec![0; 3], ..proof };
+        assert_eq!((extra.to_text(), extra.block()), (with_extra.clone(), None));
+        assert_eq!(BlockProof::from_text(&with_extra), Ok(extra));
     }
 }
 
@@ -138,7 +140,9 @@ fn what_is_no_head_or_proof_says_so() {
     }
     let extended = format!("{text}some extension\n");
     assert!(ChainHead::from_text(&extended).is_ok(), "others may extend the text");
-    let proof = BlockProof { index: 1, path: blocks(3), head: "note".to_owned() }.to_text();
+    let proof =
+        BlockProof { extra: Vec::new(), index: 1, path: blocks(3), head: "note".to_owned() };
+    let proof = proof.to_text();
     for text in [
         proof.replace("@v1", "@v2"),
         proof.replace("index 1", "index 01"),

@@ -83,3 +83,16 @@ fn what_is_no_note_says_so() {
     assert!(SignedNote::new("no newline".to_owned(), Vec::new()).is_err());
     assert!(SignedNote::new("bell\u{7}\n".to_owned(), Vec::new()).is_err());
 }
+
+#[test]
+fn notes_over_one_text_are_joined_and_others_are_not() {
+    let keys: Vec<SecretKey> = [3, 4].map(|seed| SecretKey::from_seed([seed; 32])).into();
+    let named = |at: usize| NoteKey::new(format!("log/{at}"), keys[at].public()).unwrap();
+    let signed = |at: usize, text: &str| {
+        SignedNote::new(text.to_owned(), vec![named(at).sign(text, &keys[at])]).unwrap()
+    };
+    let both = signed(0, TEXT).join(signed(1, TEXT)).unwrap();
+    assert_eq!(both.signers(&[named(0), named(1)]), Ok(vec![0, 1]));
+    assert_eq!(both.clone().join(signed(1, TEXT)), Ok(both.clone()), "each once");
+    assert!(both.join(signed(1, "another text\n")).is_err());
+}

@@ -37,11 +37,7 @@ pub(super) async fn heal(State(face): State<Arc<Face>>) -> Answer<Response> {
 
 /// Lets this validator wish for a change, in a transaction that its voting key signs.
 pub(super) async fn wish(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
-    if face.options.keys.is_empty() && !crate::genesis::is_dev(face.genesis()) {
-        let detail =
-            "whoever reaches this port could change the chain; configure an `operate:` key first";
-        return Err(Failure::new(Code::DevelopmentOnly, detail));
-    }
+    guarded(&face)?;
     let patience = patience(&Params::of(request.uri())?)?;
     let wanted: WishRequest = body::json(request, face.options.body_timeout).await?;
     match face.handle.wish(Height::new(wanted.at), change_of(wanted.change)?) {
@@ -49,6 +45,16 @@ pub(super) async fn wish(State(face): State<Arc<Face>>, request: Request) -> Ans
         Err(NodeError::Forbidden(why)) => Err(Failure::new(Code::NotValidator, why)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refuses to sign with the validator's own key for whoever comes along.
+pub(super) fn guarded(face: &Face) -> Answer<()> {
+    if face.options.keys.is_empty() && !crate::genesis::is_dev(face.genesis()) {
+        let detail =
+            "whoever reaches this port could change the chain; configure an `operate:` key first";
+        return Err(Failure::new(Code::DevelopmentOnly, detail));
+    }
+    Ok(())
 }
 
 fn change_of(change: api::Change) -> Answer<Change> {

@@ -7,17 +7,22 @@
 mod admin;
 mod blocks;
 mod body;
+mod chain;
 mod convert;
 mod events;
 mod failure;
+mod governance;
 mod guard;
 mod import;
 mod info;
 mod listing;
 mod network;
 mod options;
+mod paging;
 mod probes;
 mod query;
+mod queue;
+mod registry;
 mod reply;
 mod serve;
 mod state;
@@ -83,6 +88,24 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "listBlocks" => get(blocks::list),
         "getBlock" => get(blocks::get),
         "getConsensusLogs" => get(blocks::logs),
+        "listChains" => get(chain::list),
+        "getHead" => get(chain::head),
+        "getBlockProof" => get(chain::block_proof),
+        "getConsistency" => get(chain::consistency),
+        "getEntry" => get(chain::entry),
+        "getForks" => get(chain::forks),
+        "listTopics" => get(queue::topics),
+        "getTopic" => get(queue::topic),
+        "listMessages" => get(queue::messages),
+        "getMessage" => get(queue::message),
+        "listHubRoutes" => get(queue::routes),
+        "listHubs" => get(registry::hubs),
+        "getAccount" => get(registry::account),
+        "listCandidates" => get(registry::candidates),
+        "listProposals" => get(governance::proposals),
+        "getProposal" => get(governance::proposal),
+        "listParameters" => get(governance::parameters),
+        "listUpdates" => get(governance::updates),
         "getNetwork" => get(network::network),
         "listEvidence" => get(network::evidence),
         "listViewChanges" => get(network::view_changes),
@@ -102,6 +125,7 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "partition" => post(admin::partition),
         "heal" => post(admin::heal),
         "wish" => post(admin::wish),
+        "found" => post(registry::found),
         "livez" => get(probes::livez),
         "readyz" => get(probes::readyz),
         "startupz" => get(probes::startupz),

@@ -121,7 +121,7 @@ pub const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "change",
-        help: "a change by script: HEIGHT:PROTOCOL, HEIGHT:join=NODE, leave=NODE, rotate=NODE or weigh=NODE*WEIGHT; may be repeated",
+        help: "a change by script: HEIGHT:PROTOCOL, HEIGHT:join=NODE, leave=NODE, rotate=NODE, weigh=NODE*WEIGHT, or by the registry enlist=NODE or delist=NODE; may be repeated",
         bare: None,
         read: |options, text| {
             for one in text.split(';') {

@@ -116,3 +116,27 @@ fn votes_of_an_old_epoch_that_count_in_the_new_are_found() {
     }
     assert!(found, "the mutant survives");
 }
+
+/// The registry decides: a hub with stake and keys is seated, and one that leaves is let go.
+#[test]
+fn a_set_follows_the_registry() {
+    for protocol in CORES {
+        let script = ["30:enlist=4", "90:delist=1"];
+        passes(&Options { decisions: 160, ..options(1, protocol, &script) });
+    }
+}
+
+#[test]
+fn a_set_follows_the_registry_through_crashes_losses_and_power_cuts() {
+    for seed in 0..3 {
+        let script = ["30:enlist=4", "90:delist=0"];
+        let calm = Options { decisions: 160, ..options(seed, "hotstuff", &script) };
+        passes(&Options {
+            crash_ppm: 1_500,
+            loss_ppm: 10_000,
+            power_cuts: 2,
+            disk_sync_us: 2_000,
+            ..calm
+        });
+    }
+}

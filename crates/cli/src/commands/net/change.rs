@@ -86,7 +86,7 @@ async fn agreed(
 }
 
 /// The validators that run, by name.
-async fn running(supervisor: &Client) -> Result<Vec<(String, Client)>> {
+pub(super) async fn running(supervisor: &Client) -> Result<Vec<(String, Client)>> {
     let nodes: Value = supervisor.get("/api/v1/nodes").await?;
     let nodes = nodes["nodes"].as_array().into_iter().flatten();
     let up = nodes.filter(|node| node["status"] == "running").filter_map(|node| {

@@ -88,3 +88,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_path_under_an_earlier_size_is_that_of_the_tree_as_it_was() {
+    let (all, tree) = (leaves(45, 4), Tree::of(leaves(45, 4)));
+    for size in 0..=all.len() {
+        for index in 0..size {
+            let path = tree.inclusion_path_at(index, size);
+            assert_eq!(path, Some(inclusion_path(&all[..size], index)), "{index} of {size}");
+        }
+        assert_eq!(tree.inclusion_path_at(size, size), None);
+    }
+    assert_eq!(tree.inclusion_path_at(0, all.len() + 1), None);
+}

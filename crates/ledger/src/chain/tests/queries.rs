@@ -92,7 +92,7 @@ fn the_head_signed_by_a_quorum_proves_a_block_to_other_programs() {
     let lines = (0..3).map(|at: u16| head.sign(&keys[usize::from(at)], &secret(at))).collect();
     let note = head.to_note(lines).unwrap().to_text();
     let path = chain.prove_block(Height::new(4)).unwrap();
-    let proof = crate::BlockProof { index: 3, path, head: note };
+    let proof = crate::BlockProof { extra: Vec::new(), index: 3, path, head: note };
     let block = chain.block(Height::new(4)).unwrap().header.hash();
     let read = crate::BlockProof::from_text(&proof.to_text()).unwrap();
     assert_eq!(read.verify(&block, &genesis), Ok(head));

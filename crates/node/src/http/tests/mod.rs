@@ -1,5 +1,7 @@
 mod access;
 mod bad_input;
+mod federation;
+mod hostile;
 mod ledger;
 mod listeners;
 mod reasons;
