@@ -227,6 +227,9 @@ pub(crate) struct UpArgs {
     /// A validator that misbehaves, as `n3=equivocate`: for drills.
     #[arg(long, value_name = "NODE=ROLE")]
     pub(crate) byzantine: Vec<String>,
+    /// Let every validator write what happens into a .trace file in its folder; `trace merge` lays them side by side.
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// Stay in the foreground, with the validators' logs on stderr.
     #[arg(long)]
     pub(crate) foreground: bool,

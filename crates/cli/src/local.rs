@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) api_port: u16,
     /// Who misbehaves, and how.
     pub(crate) byzantine: Vec<(usize, String)>,
+    /// Whether every validator writes a trace.
+    pub(crate) trace: bool,
 }
 
 impl Setup {
@@ -44,6 +46,7 @@ impl Setup {
             p2p_port: 0,
             api_port: 0,
             byzantine: Vec::new(),
+            trace: false,
         }
     }
 }
@@ -213,6 +216,9 @@ fn spec(setup: &Setup, index: usize, plan: &NodePlan) -> Result<NodeSpec> {
     args.push(plan.config.display().to_string());
     for (_, role) in setup.byzantine.iter().filter(|(who, _)| *who == index) {
         args.extend(["--byzantine".to_owned(), role.clone()]);
+    }
+    if setup.trace {
+        args.extend(["--set", "node.trace=true"].map(str::to_owned));
     }
     Ok(NodeSpec {
         name,

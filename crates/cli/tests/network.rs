@@ -297,3 +297,46 @@ fn validators_join_change_their_key_and_leave() {
     assert_eq!(network.json(&verify).0, 0, "a receipt leads from the genesis over three epochs");
     assert_eq!(network.json(&["net", "status"]).1["network"]["tickets"]["issued"], tickets - 1);
 }
+
+/// What validators write of themselves is one trace of the network: every message that arrives has been sent, and the
+/// forms of the simulator's traces are made of it too.
+#[test]
+fn a_network_writes_traces_that_are_laid_side_by_side() {
+    let network = Network::up(&["--trace"]);
+    assert_eq!(network.json(&["ticket", "issue", "T"]).1["state"], "ISSUED");
+    assert_eq!(network.json(&["net", "kill", "n3"]).0, 0);
+    assert_eq!(network.json(&["ticket", "validate", "T"]).1["state"], "VALIDATED");
+    assert_eq!(network.json(&["net", "down"]).0, 0);
+    let folder = network.folder().join("unisono-net");
+    let mut files: Vec<String> = Vec::new();
+    for node in ["n0", "n1", "n2", "n3"] {
+        let found =
+            std::fs::read_dir(folder.join(node)).unwrap().map(|entry| entry.unwrap().path());
+        let traces = found.filter(|path| path.extension().is_some_and(|end| end == "trace"));
+        files.extend(traces.map(|path| path.display().to_string()));
+    }
+    assert_eq!(files.len(), 4, "{files:?}");
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    let (code, merged) = network.json(&[&["trace", "merge"], &names[..]].concat());
+    assert_eq!(
+        (code, &merged["parts"], &merged["backwards"]),
+        (0, &4.into(), &0.into()),
+        "{merged}"
+    );
+    let events = network.json(&["trace", "view", "network.trace", "--limit", "1000000"]).1;
+    let events = events.as_array().unwrap();
+    let numbers = |kind: &str| -> std::collections::BTreeSet<u64> {
+        let of_kind = events.iter().filter(|event| event["kind"] == kind);
+        of_kind.filter_map(|event| event["message"].as_u64()).collect()
+    };
+    let (sent, received) = (numbers("send"), numbers("receive"));
+    assert!(!received.is_empty() && received.is_subset(&sent));
+    let executed = |node: &str| {
+        events.iter().filter(|event| event["kind"] == "execute" && event["node"] == node).count()
+    };
+    assert!(executed("n0") >= 2 && executed("n0") == executed("n1"), "{merged}");
+    let svg = network.json(&["trace", "convert", "network.trace", "--to", "svg", "--out", "a.svg"]);
+    assert_eq!(svg.0, 0);
+    let (code, refused) = network.json(&["trace", "replay", "network.trace"]);
+    assert!(code == 1 && refused["error"].as_str().unwrap().contains("cannot be replayed"));
+}

@@ -26,6 +26,7 @@ use crate::handle::{Handle, Shared};
 use crate::keys::NodeKeys;
 use crate::metrics::Metrics;
 use crate::net::{self, Arrived, Control, Controlled, Heard, NetworkParts, Outbox};
+use crate::recorder::Recorder;
 use crate::roster::{Papers, Roster};
 use crate::serve::{self, ServeRequest};
 use crate::told::{params, recovered, replica_config};
@@ -121,10 +122,12 @@ pub(crate) fn assemble(
     let peer_id = key.public().to_peer_id().to_base58();
     let commands = channels.commands.0.clone();
     let fees = Arc::new(Fees::default());
+    let name = name(plan);
     let shared = Arc::new(Shared {
         commands,
         me: plan.me,
-        name: name(plan),
+        recorder: Recorder::start(plan, &name)?,
+        name,
         peer_id,
         settings: Arc::clone(&plan.settings),
         events: EventLog::starting_at(loaded.generation << 32),

@@ -48,6 +48,8 @@ pub struct NodeSettings {
     pub data_dir: PathBuf,
     /// The genesis; by default `genesis.toml` in the data folder.
     pub genesis: PathBuf,
+    /// Whether a trace of what happens is written into the data folder.
+    pub trace: bool,
 }
 
 /// `network.*`

@@ -20,7 +20,8 @@ use crate::command::Command;
 use crate::epoch_log;
 use crate::handle::{NodeError, Shared, View};
 use crate::metrics::OperationLabels;
-use crate::net::{Outbox, Target, frame, peer_id_of};
+use crate::net::{Frame, LENGTH_BYTES, Outbox, Target, frame, peer_id_of};
+use crate::recorder::Recorder;
 use crate::serve::ServeRequest;
 
 use timers::Timers;
@@ -107,6 +108,8 @@ where
 
 impl<P: Protocol> Running<P> {
     async fn run(&mut self) {
+        let height = self.parts.replica.executor().height();
+        self.record(|recorder| recorder.starts(height));
         let first = std::mem::take(&mut self.parts.effects);
         self.carry_out(first);
         let mut inputs = Vec::with_capacity(INPUTS_PER_ROUND);
@@ -163,7 +166,21 @@ impl<P: Protocol> Running<P> {
         }
     }
 
+    /// Writes into the trace, where there is one.
+    fn record(&self, write: impl FnOnce(&Recorder)) {
+        if let Some(recorder) = &self.parts.shared.recorder {
+            write(recorder);
+        }
+    }
+
+    fn leaves(&self, frame: &Frame) {
+        self.record(|recorder| recorder.sends(frame.kind.label(), &frame.bytes[LENGTH_BYTES..]));
+    }
+
     fn step(&mut self, input: Input<P>, fx: &mut Vec<Effect<P>>) {
+        if let Input::Timeout(timer) = &input {
+            self.record(|recorder| recorder.times_out(format!("{timer:?}")));
+        }
         if !self.is_halted {
             self.parts.replica.step(crate::clock::now(), input, fx);
         }
@@ -313,7 +330,9 @@ impl<P: Protocol> Running<P> {
                 unreachable!("what is kept is never let out")
             }
             Effect::Send { to, message } => {
-                self.parts.outbox.send(Target::Node(to), frame(&message));
+                let frame = frame(&message);
+                self.leaves(&frame);
+                self.parts.outbox.send(Target::Node(to), frame);
             }
             Effect::Broadcast(message) => self.broadcast(message),
             Effect::SetTimer { timer, after } => {
@@ -327,8 +346,12 @@ impl<P: Protocol> Running<P> {
                 self.serve(ServeRequest::Batches { to: Target::Node(to), digests });
             }
             Effect::Mine { work, target } => self.miner.search(work, target),
-            Effect::Executed(block) => self.listeners.executed(&self.parts.shared, &block),
+            Effect::Executed(block) => {
+                self.record(|recorder| recorder.executes(block.header.height, &block.hash));
+                self.listeners.executed(&self.parts.shared, &block);
+            }
             Effect::Certified(certificate) => {
+                self.record(|recorder| recorder.certifies(certificate.height));
                 self.listeners.certified(&self.parts.shared, &certificate);
             }
             Effect::Accuse { offender, epoch, evidence } => {
@@ -339,6 +362,7 @@ impl<P: Protocol> Running<P> {
                 self.parts.shared.rejected(peer, reason.label(), &"the replica refused it");
             }
             Effect::ViewChanged { view, cause } => {
+                self.record(|recorder| recorder.enters(view));
                 self.listeners.view_changed(&self.parts.shared, view, cause);
             }
             Effect::Diverged { height } => self.listeners.diverged(&self.parts.shared, height),
@@ -370,10 +394,13 @@ impl<P: Protocol> Running<P> {
     /// Sends to all others; what is signed comes back to oneself.
     fn broadcast(&mut self, message: Message<P>) {
         let honest = frame(&message);
+        self.leaves(&honest);
         match self.parts.byzantine.as_ref().and_then(|liar| liar.contradict(&message)) {
             Some(lie) => {
                 self.lies += 1;
-                self.parts.outbox.broadcast_two(&honest, &frame(&lie), self.lies);
+                let lie = frame(&lie);
+                self.leaves(&lie);
+                self.parts.outbox.broadcast_two(&honest, &lie, self.lies);
             }
             None => self.parts.outbox.broadcast(&honest),
         }
@@ -412,6 +439,7 @@ impl<P: Protocol> Running<P> {
         {
             tracing::error!(%error, "the last sync failed");
         }
+        self.record(Recorder::finish);
         let _ = done.send(());
     }
 }

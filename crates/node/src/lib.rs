@@ -31,6 +31,7 @@ pub mod metrics;
 mod net;
 mod proofs;
 mod readiness;
+mod recorder;
 mod rejections;
 mod roster;
 mod run;

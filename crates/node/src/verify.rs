@@ -155,6 +155,9 @@ where
         let Some(from) = self.shared.network.node_of(&arrived.from) else {
             return self.answer_observer(arrived, &message);
         };
+        if let Some(recorder) = &self.shared.recorder {
+            recorder.receives(from, message.kind().label(), &arrived.bytes);
+        }
         let slot = found.inputs.len();
         let message = match message {
             Message::Core(message) => {
@@ -211,6 +214,9 @@ where
             Err(error) => {
                 self.shared.metrics.drop_for(verdict);
                 self.shared.rejected(from, verdict, &error);
+                if let Some(recorder) = &self.shared.recorder {
+                    recorder.refuses(from, kind.label());
+                }
                 None
             }
         }

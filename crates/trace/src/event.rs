@@ -22,6 +22,10 @@ pub struct Header {
     /// The command line that makes the same trace again, where there is one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub replay: String,
+    /// When the run began, in microseconds since the Unix epoch, where the world has a clock: by it the traces of several
+    /// nodes are laid side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_unix_us: Option<u64>,
     /// A hash over the whole run, where the world makes one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,

@@ -5,6 +5,7 @@
 mod clocks;
 mod diff;
 mod event;
+mod merge;
 mod mermaid;
 mod read;
 mod shiviz;
@@ -14,12 +15,13 @@ mod write;
 
 pub use diff::{Difference, diff};
 pub use event::{Event, FORMAT, Footer, Header, Trace};
+pub use merge::{MergeError, Merged, merge};
 pub use mermaid::mermaid;
-pub use read::{TraceError, read};
+pub use read::{EVENTS_MAX, TraceError, read, read_part};
 pub use shiviz::shiviz;
 pub use svg::svg;
 pub use text::{line, text};
-pub use write::write;
+pub use write::{Writer, write};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@ use thiserror::Error;
 
 use crate::{Event, FORMAT, Footer, Header, Trace};
 
-/// Most events of a trace that is read.
-const EVENTS_MAX: usize = 4_000_000;
+/// Most events of a trace.
+pub const EVENTS_MAX: usize = 4_000_000;
 
 /// Why a text is no trace.
 #[derive(Clone, PartialEq, Eq, Error, Debug)]
@@ -73,6 +73,30 @@ pub enum TraceError {
 /// # Errors
 /// Where it is none, or not whole.
 pub fn read(text: &str) -> Result<Trace, TraceError> {
+    let (header, events, footer) = lines(text)?;
+    let footer = footer.ok_or(TraceError::Truncated { events: events.len() as u64 })?;
+    Ok(Trace { header, events, footer })
+}
+
+/// Reads the trace of one node, which may have been killed while it wrote: then it ends with its `crash`.
+///
+/// # Errors
+/// Where it is no trace.
+pub fn read_part(text: &str) -> Result<Trace, TraceError> {
+    let (header, mut events, footer) = lines(text)?;
+    let footer = footer.unwrap_or_else(|| {
+        if let Some(last) = events.last().cloned() {
+            let crash =
+                Event { t_us: last.t_us, seq: last.seq + 1, node: last.node, ..Event::default() };
+            events.push(Event { kind: "crash".to_owned(), ..crash });
+        }
+        Footer { end: events.len() as u64, verdict: String::new(), why: String::new() }
+    });
+    Ok(Trace { header, events, footer })
+}
+
+/// The header, the events, and the end where it is there.
+fn lines(text: &str) -> Result<(Header, Vec<Event>, Option<Footer>), TraceError> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let (_, first) = lines.next().ok_or(TraceError::Empty)?;
     let header: Header = serde_json::from_str(first)
@@ -87,7 +111,7 @@ pub fn read(text: &str) -> Result<Trace, TraceError> {
             let footer = footer(line, count)?;
             return match lines.next() {
                 Some((index, _)) => Err(TraceError::Behind { line: index + 1 }),
-                None => Ok(Trace { header, events, footer }),
+                None => Ok((header, events, footer)),
             };
         }
         if events.len() >= EVENTS_MAX {
@@ -96,9 +120,7 @@ pub fn read(text: &str) -> Result<Trace, TraceError> {
         let event: Event = match serde_json::from_str(line) {
             Ok(event) => event,
             // Half a line at the very end is what a full disk or a killed writer leaves.
-            Err(_) if !text.ends_with('\n') && text.ends_with(line) => {
-                return Err(TraceError::Truncated { events: count });
-            }
+            Err(_) if !text.ends_with('\n') && text.ends_with(line) => break,
             Err(error) => {
                 return Err(TraceError::Line { line: index + 1, why: error.to_string() });
             }
@@ -109,14 +131,14 @@ pub fn read(text: &str) -> Result<Trace, TraceError> {
         }
         events.push(event);
     }
-    Err(TraceError::Truncated { events: events.len() as u64 })
+    Ok((header, events, None))
 }
 
-fn footer(line: &str, found: u64) -> Result<Footer, TraceError> {
-    let footer: Footer =
-        serde_json::from_str(line).map_err(|_| TraceError::Truncated { events: found })?;
+/// The end; none where it is cut off itself.
+fn footer(line: &str, found: u64) -> Result<Option<Footer>, TraceError> {
+    let Ok(footer) = serde_json::from_str::<Footer>(line) else { return Ok(None) };
     if footer.end == found {
-        Ok(footer)
+        Ok(Some(footer))
     } else {
         Err(TraceError::Count { found, said: footer.end })
     }

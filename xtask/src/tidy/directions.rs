@@ -134,6 +134,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
             "keys",
             "audit",
+            "trace",
             "api",
         ],
     ),

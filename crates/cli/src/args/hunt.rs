@@ -139,6 +139,15 @@ pub(crate) enum TraceCommand {
         /// The trace.
         file: PathBuf,
     },
+    /// Lay what the nodes of a network have written side by side
+    Merge {
+        /// What each has written.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Where to write the one trace.
+        #[arg(long, default_value = "network.trace", value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Where two traces part
     Diff {
         /// One.

@@ -74,6 +74,9 @@ fn up(folder: &Path, args: &UpArgs) -> Result<Report> {
     for role in &args.byzantine {
         command.arg("--byzantine").arg(role);
     }
+    if args.trace {
+        command.arg("--trace");
+    }
     // Its own group, so that Ctrl-C here does not reach it.
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
     let mut child = command.spawn().explain(|| "the supervisor does not start".into())?;
@@ -142,6 +145,7 @@ async fn supervise(folder: &Path, args: &UpArgs, foreground: bool) -> Result<Rep
         p2p_port: args.p2p_port,
         api_port: args.api_port,
         byzantine: local::roles(&args.byzantine)?,
+        trace: args.trace,
         ..Setup::new(folder)
     };
     let local = local::prepare(&setup)?;

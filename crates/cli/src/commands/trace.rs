@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::trace::{Event, FORMAT, Footer, Header, Trace};
 use serde_json::{Value, json};
@@ -37,6 +37,7 @@ pub(crate) fn run(command: TraceCommand) -> Result<Report> {
             Ok(Report::new(Value::Array(items.collect()), ::trace::text(&trace)))
         }
         TraceCommand::Replay { file } => replay(&file),
+        TraceCommand::Merge { files, out } => merge(&files, &out),
         TraceCommand::Diff { first, second } => diff(&first, &second),
         TraceCommand::Convert { file, to, out } => convert(&file, to, out.as_deref()),
     }
@@ -61,6 +62,37 @@ fn replay(file: &Path) -> Result<Report> {
         }
     };
     Ok(Report::new(value, text).exit(if same { Exit::Ok } else { Exit::Violated }))
+}
+
+/// Reads what nodes have written, also those that were killed while they did.
+fn merge(files: &[PathBuf], out: &Path) -> Result<Report> {
+    let parts = files.iter().map(|file| {
+        ::trace::read_part(&text_of(file)?).map_err(|error| {
+            Failure::failed(format!("{} is no trace", file.display()))
+                .why(error)
+                .next("a node writes one where `node.trace` is true: `unisono net up --trace`")
+        })
+    });
+    let parts: Vec<Trace> = parts.collect::<Result<_>>()?;
+    let merged = ::trace::merge(parts)
+        .map_err(|error| Failure::failed("these traces cannot be merged").why(error))?;
+    save(&merged.trace, out)?;
+    let events = merged.trace.events.len();
+    let mut text = format!("{events} events of {} traces in {}", files.len(), out.display());
+    if merged.backwards > 0 {
+        text += &format!(
+            "\n{} messages arrive before they are sent: the nodes' clocks differ",
+            merged.backwards
+        );
+    }
+    let value = json!({
+        "trace": out, "events": events, "parts": files.len(), "backwards": merged.backwards,
+    });
+    Ok(Report::new(value, text))
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).explain(|| format!("{} cannot be read", file.display()))
 }
 
 fn diff(first: &Path, second: &Path) -> Result<Report> {
@@ -104,9 +136,7 @@ fn convert(file: &Path, to: Form, out: Option<&Path>) -> Result<Report> {
 
 /// Reads a trace from a file.
 pub(crate) fn load(file: &Path) -> Result<Trace> {
-    let text =
-        std::fs::read_to_string(file).explain(|| format!("{} cannot be read", file.display()))?;
-    ::trace::read(&text).map_err(|error| {
+    ::trace::read(&text_of(file)?).map_err(|error| {
         Failure::failed(format!("{} is no whole trace", file.display()))
             .why(error)
             .next("record it again: `unisono trace record`")
@@ -138,6 +168,7 @@ pub(crate) fn record(options: &Options) -> Result<Trace> {
         protocol: options.protocol.clone(),
         nodes: NodeId::all(options.nodes).map(|node| node.to_string()).collect(),
         seed: Some(options.seed),
+        began_unix_us: None,
         replay: report.replay,
         fingerprint: report.trace_hash,
     };

@@ -150,6 +150,7 @@ pub(super) fn settings(resolved: &[Resolved]) -> Result<Settings, Failure> {
         node: NodeSettings {
             id: values.text("node.id").to_owned(),
             genesis: or("node.genesis", "genesis.toml"),
+            trace: values.flag("node.trace")?,
             data_dir: data_dir.clone(),
         },
         network: network(&values)?,

@@ -22,6 +22,11 @@ pub const KEYS: &[Key] = &[
     key("node.id", "", "the node's name; a validator's is its name in the genesis"),
     key("node.data_dir", "./data", "where keys, lock and sign-state are"),
     key("node.genesis", "", "the genesis [default: genesis.toml in node.data_dir]"),
+    key(
+        "node.trace",
+        "false",
+        "write what this node sends, receives and decides into a .trace file in node.data_dir",
+    ),
     key("network.listen_address", "0.0.0.0", "the address to listen on for peers"),
     key("network.listen_port", "4001", "the port to listen on for peers; 0 for any"),
     key(

@@ -33,12 +33,15 @@ pub(crate) enum Target {
     Peer(PeerId),
 }
 
+/// Bytes of a frame before its message.
+pub(crate) const LENGTH_BYTES: usize = 4;
+
 /// Encodes a message behind its length.
 pub(crate) fn frame<P: Protocol>(message: &Message<P>) -> Frame {
-    let mut bytes = vec![0; 4];
+    let mut bytes = vec![0; LENGTH_BYTES];
     message.encode(&mut bytes);
-    let length = u32::try_from(bytes.len() - 4).unwrap_or(u32::MAX);
-    bytes[..4].copy_from_slice(&length.to_le_bytes());
+    let length = u32::try_from(bytes.len() - LENGTH_BYTES).unwrap_or(u32::MAX);
+    bytes[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
     Frame { kind: message.kind(), bytes: Arc::new(bytes) }
 }
 
