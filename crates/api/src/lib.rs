@@ -7,6 +7,7 @@
 mod block;
 mod chain;
 mod code;
+mod contract;
 mod envelope;
 mod event;
 mod evidence;
@@ -31,6 +32,7 @@ pub use chain::{
     BlockProof, ChainInfo, ChainList, ConsistencyProof, ForkAlarm, ForkReport, StateEntry,
 };
 pub use code::Code;
+pub use contract::{Contract, ContractAnswer, ContractEvent, ContractQuery, ContractRun};
 pub use envelope::Envelope;
 pub use event::{CloudEvent, SeedEvent, kinds};
 pub use evidence::{Evidence, EvidenceList, ViewChange, ViewChangeList};

@@ -316,6 +316,12 @@ pub const ROUTES: &[Route] = &[
         "The agreed parameters."),
     get("/api/v1/updates", "listUpdates", "updates", SINCE, Data("MissingUpdates"),
         "What hubs have told of their state since a block."),
+    get("/api/v1/contracts/{address}", "getContract", "contracts", NO_QUERY, Data("Contract"), "One contract."),
+    Route { role: Read, failures: &[400, 404, 409, 413, 415, 422, 503],
+        ..post("/api/v1/contracts/{address}/query", "queryContract", "contracts", NO_QUERY, Json("ContractQuery"),
+        Data("ContractAnswer"), "Ask a contract: its function runs on this node's state and changes nothing.") },
+    get("/api/v1/contracts/runs/{account}/{nonce}", "getContractRun", "contracts", NO_QUERY, Data("ContractRun"),
+        "What became of a call or a deployment, by its sender and nonce."),
 
     get("/api/v1/network", "getNetwork", "network", NO_QUERY, Data("Network"),
         "The network as this validator sees it, its verdict first."),

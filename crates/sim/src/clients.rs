@@ -8,6 +8,7 @@ use types::{ChainId, NodeId, Prng, Time};
 use app::tickets::{TICKETS, TicketRequest, Verb};
 
 use crate::Options;
+use crate::calls::Calls;
 use crate::messages::{Wish, Wishes};
 use crate::options::Workload;
 
@@ -62,6 +63,7 @@ pub(crate) struct Clients {
     requests: Vec<Request>,
     tickets: u32,
     wishes: Wishes,
+    calls: Calls,
     unanswered: usize,
     open: bool,
 }
@@ -70,7 +72,7 @@ pub(crate) struct Clients {
 enum Next {
     Note,
     Ticket { verb: Verb, count: usize },
-    Message(Wish),
+    Wish(Wish),
 }
 
 /// A request that is to reach its replica.
@@ -110,6 +112,7 @@ impl Clients {
             requests: Vec::new(),
             tickets: 0,
             wishes: Wishes::default(),
+            calls: Calls::default(),
             unanswered: 0,
             open: true,
         }
@@ -175,7 +178,7 @@ impl Clients {
         let (verb, once, count) = match &next {
             Next::Note => (0, None, 1),
             Next::Ticket { verb, count } => (*verb as u16, None, *count),
-            Next::Message(wish) => (0, wish.once, wish.count),
+            Next::Wish(wish) => (0, wish.once, wish.count),
         };
         let mut target = self.prng.below(self.nodes);
         for _ in 0..count {
@@ -210,7 +213,11 @@ impl Clients {
     fn choose(&mut self, client: usize, now_us: u64) -> Next {
         match self.workload {
             Workload::Notes => Next::Note,
-            Workload::Messages => Next::Message(self.wishes.next(client, now_us, &mut self.prng)),
+            Workload::Messages => Next::Wish(self.wishes.next(client, now_us, &mut self.prng)),
+            Workload::Contracts => {
+                let account = self.clients[client].account;
+                Next::Wish(self.calls.next(account, &mut self.prng))
+            }
             Workload::Tickets => self.choose_step(client),
         }
     }
@@ -240,7 +247,7 @@ impl Clients {
                 (Operation { app: TICKETS, verb: *verb as u16 }, ticket_request(ticket))
             }
             Next::Note => (note(), client.nonce.to_le_bytes().to_vec()),
-            Next::Message(wish) => (wish.operation, wish.payload.clone()),
+            Next::Wish(wish) => (wish.operation, wish.payload.clone()),
         };
         let mut transaction = Transaction {
             chain: self.chain,

@@ -5,6 +5,7 @@
 //! one chain. The checkers of `invariants` watch every step.
 
 pub mod byzantine;
+mod calls;
 mod carry;
 mod chains;
 mod clients;

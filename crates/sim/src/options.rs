@@ -24,6 +24,8 @@ pub enum Workload {
     /// Messages of one topic: put (some twice at two replicas at once), taken, and acknowledged or given back by whoever
     /// may or may not hold them.
     Messages,
+    /// Calls of one contract: some count, some loop, recurse, grow or trap until they are stopped.
+    Contracts,
 }
 
 /// Whom drawn partitions cut off.

@@ -3,6 +3,7 @@
 use super::*;
 
 mod broken;
+mod calls;
 mod chains;
 mod crashes;
 mod disks;

@@ -3,6 +3,9 @@
 use protocol::{Reject, Waiting};
 use replica::ReplicaStatus;
 
+use app::contracts::CONTRACTS;
+
+use crate::calls;
 use crate::clients::Request;
 use crate::flight::OTHER_KINDS;
 use crate::messages;
@@ -85,6 +88,9 @@ impl<P: Inspect> World<'_, P> {
             let executor = node.replica.as_ref().map(|replica| replica.executor());
             if let Some(state) = executor.and_then(|executor| executor.state(app::queue::QUEUE)) {
                 self.watch.note(messages::check(state));
+            }
+            if let Some(state) = executor.and_then(|executor| executor.state(CONTRACTS)) {
+                self.watch.note(calls::check(state));
             }
         }
     }

@@ -20,6 +20,7 @@ use types::{Digest, Height};
 use crate::argument::kept;
 use crate::{App, BlockContext, Event, Step};
 
+pub use ::contracts::CODE_BYTES_MAX;
 pub use arguments::{Call, Deploy, Verb};
 pub use budget::{
     CALLS_BLOCK_MAX, FUEL_BLOCK_MAX, FUEL_CALL_MAX, FUEL_PRICED, fees_account, price,
@@ -27,7 +28,7 @@ pub use budget::{
 pub use host::MAY_ACT_IN;
 pub use ledger::kinds::CONTRACTS;
 pub use query::{Answer, FUEL_QUERY_MAX, Question, query};
-pub use runs::{RUNS_KEPT_MAX, Run, Told, run, run_key};
+pub use runs::{RUNS_KEPT_MAX, Run, Told, run, run_key, runs};
 
 /// Most contracts.
 pub const CONTRACTS_MAX: u32 = 4_096;

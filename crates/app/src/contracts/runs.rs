@@ -1,10 +1,10 @@
 //! What became of the latest calls, agreed and provable: the answer, the events, and what they cost.
 
-use codec::{Bytes, record};
+use codec::{Bytes, Decode, record};
 use ledger::{Account, Outcome, StateTree, TxView};
 use types::Height;
 
-use crate::argument::{keep, kept};
+use crate::argument::{entries, keep, kept};
 
 /// So many of the latest calls are kept; receipts prove the outcome of the older ones.
 pub const RUNS_KEPT_MAX: u64 = 1_024;
@@ -50,12 +50,18 @@ pub fn run(state: &StateTree, sender: &Account, nonce: u64) -> Option<Run> {
     kept(state, &run_key(sender, nonce))
 }
 
+/// What became of the latest calls, by sender and nonce.
+pub fn runs(state: &StateTree) -> impl Iterator<Item = Run> + '_ {
+    entries(state, RUN, &[]).filter_map(|(_, run)| Run::from_bytes(run).ok())
+}
+
 /// The key of what became of a call, for a proof of it.
 #[must_use]
 pub fn run_key(sender: &Account, nonce: u64) -> Vec<u8> {
-    [b"run/".as_slice(), &sender.0, &nonce.to_be_bytes()].concat()
+    [RUN, &sender.0, &nonce.to_be_bytes()].concat()
 }
 
+const RUN: &[u8] = b"run/";
 const RUNS: &[u8] = b"runs";
 
 fn place_key(number: u64) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod admin;
 mod blocks;
 mod body;
 mod chain;
+mod contracts;
 mod convert;
 mod events;
 mod failure;
@@ -85,6 +86,9 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "getTransaction" => get(transactions::get),
         "getReceipt" => get(transactions::receipt),
         "getOperation" => get(transactions::operation),
+        "getContract" => get(contracts::get),
+        "queryContract" => post(contracts::query),
+        "getContractRun" => get(contracts::run),
         "listBlocks" => get(blocks::list),
         "getBlock" => get(blocks::get),
         "getConsensusLogs" => get(blocks::logs),

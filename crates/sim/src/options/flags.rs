@@ -53,7 +53,14 @@ pub const FLAGS: &[Flag] = &[
     flag!("seed", "where all randomness comes from", None, seed, number, u64::to_string),
     flag!("decisions", "how many blocks to agree on", None, decisions, number, u64::to_string),
     flag!("clients", "how many clients", None, clients, number, usize::to_string),
-    flag!("workload", "tickets, notes or messages", None, workload, workload, show_workload),
+    flag!(
+        "workload",
+        "tickets, notes, messages or contracts",
+        None,
+        workload,
+        workload,
+        show_workload
+    ),
     flag!(
         "load",
         "closed, steady:RATE:SPAN_US, ramp:RATE-RATE:SPAN_US or burst:RATE-RATE:EVERY_US+BURST_US:SPAN_US",
@@ -350,6 +357,7 @@ fn workload(text: &str) -> Option<Workload> {
         "tickets" => Some(Workload::Tickets),
         "notes" => Some(Workload::Notes),
         "messages" => Some(Workload::Messages),
+        "contracts" => Some(Workload::Contracts),
         _ => None,
     }
 }
@@ -358,6 +366,7 @@ fn show_workload(workload: &Workload) -> String {
         Workload::Tickets => "tickets".to_owned(),
         Workload::Notes => "notes".to_owned(),
         Workload::Messages => "messages".to_owned(),
+        Workload::Contracts => "contracts".to_owned(),
     }
 }
 

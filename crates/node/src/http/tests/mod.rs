@@ -1,5 +1,6 @@
 mod access;
 mod bad_input;
+mod contracts;
 mod federation;
 mod hostile;
 mod ledger;

@@ -1,0 +1,17 @@
+;; The contract of simulated clients: every function counts, and all but `add` fail behind that.
+(module
+  (import "unisono_1" "get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "unisono_1" "put" (func $put (param i32 i32 i32 i32)))
+  (import "unisono_1" "output" (func $output (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "n")
+  (func $add (export "add")
+    (drop (call $get (i32.const 0) (i32.const 1) (i32.const 8) (i32.const 8)))
+    (i64.store (i32.const 8) (i64.add (i64.load (i32.const 8)) (i64.const 1)))
+    (call $put (i32.const 0) (i32.const 1) (i32.const 8) (i32.const 8))
+    (call $output (i32.const 8) (i32.const 8)))
+  (func (export "spin") (call $add) (loop $again (br $again)))
+  (func $deep (export "deep") (call $add) (call $deep))
+  (func (export "grow") (call $add)
+    (loop $again (drop (memory.grow (i32.const 1))) (br $again)))
+  (func (export "trap") (call $add) unreachable))
