@@ -7,6 +7,7 @@ mod browser;
 mod demo;
 mod deny;
 mod docs;
+mod features;
 mod house;
 mod process;
 mod python;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::house::House;
 use crate::process::{answers, command, run as run_command};
-use crate::{browser, demo, deny, python, sim, tidy, wasm, web};
+use crate::{browser, demo, deny, features, python, sim, tidy, wasm, web};
 
 /// How a step ended, with a few words about it.
 pub(crate) enum Outcome {
@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", what: "lints, warnings are errors", run: clippy },
     Step { name: "build", what: "everything compiles, tests included", run: build },
     Step { name: "rust", what: "all Rust tests", run: rust_tests },
+    Step { name: "features", what: "optional features of crates", run: features::check },
     Step { name: "wasm", what: "the pure crates build for a browser", run: wasm::check },
     Step {
         name: "sim",

@@ -15,6 +15,8 @@ mod finish;
 mod folder;
 mod metrics;
 mod model;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plan;
 mod report;
 mod scenario;

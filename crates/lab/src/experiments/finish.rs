@@ -24,13 +24,16 @@ pub(crate) type Made = (String, Vec<u8>);
 pub fn finish(folder: &Folder, plan: &Plan) -> Result<(), Error> {
     let (cells, _) = folder.cells(plan)?;
     folder.unseal()?;
-    let made = make(plan, &cells)?;
+    #[cfg_attr(not(feature = "parquet"), expect(unused_mut, reason = "what follows is complete"))]
+    let mut made = make(plan, &cells)?;
     for (name, bytes) in &made {
         folder.write(name, bytes)?;
     }
     if cells.len() < plan.cells.len() {
         return Ok(());
     }
+    #[cfg(feature = "parquet")]
+    made.extend(keep_parquet(folder, plan, &cells)?);
     let mut sums: Vec<(String, String)> =
         made.iter().map(|(name, bytes)| (name.clone(), sum(bytes))).collect();
     for name in [CELLS, CONFIG] {
@@ -55,6 +58,15 @@ pub fn figure_of(
     };
     let (cells, _) = folder.cells(plan)?;
     chart::figure(plan, &cells, spec).map(Some)
+}
+
+/// The samples in columns, beside those in text: kept under the folder's sums, and not asked for where they are not.
+#[cfg(feature = "parquet")]
+fn keep_parquet(folder: &Folder, plan: &Plan, cells: &[Finished]) -> Result<Option<Made>, Error> {
+    let bytes = super::parquet::samples(plan, cells)
+        .map_err(|error| Error::failed("no samples in columns").why(error))?;
+    folder.write(super::parquet::SAMPLES, &bytes)?;
+    Ok(Some((super::parquet::SAMPLES.to_owned(), bytes)))
 }
 
 pub(crate) fn sum(bytes: &[u8]) -> String {
