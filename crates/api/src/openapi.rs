@@ -231,6 +231,9 @@ fn responses(route: &Route) -> Value {
         } } }),
         Answer::Plain(schema) => json!({ "application/json": { "schema": reference(schema) } }),
         Answer::Text => json!({ "text/plain": { "schema": { "type": "string" } } }),
+        Answer::Bytes => json!({ "application/octet-stream": {
+            "schema": { "type": "string", "format": "binary" }
+        } }),
         Answer::EventStream => {
             json!({ "text/event-stream": { "schema": reference("CloudEvent") } })
         }
@@ -242,6 +245,7 @@ fn responses(route: &Route) -> Value {
         Answer::Data(_)
         | Answer::Plain(_)
         | Answer::Text
+        | Answer::Bytes
         | Answer::EventStream
         | Answer::Object => ("200", "all is well"),
     };

@@ -1,6 +1,6 @@
 //! Every route of a node, once: the node's router is checked against this table, and OpenAPI is made from it.
 
-use Answer::{Data, EventStream, Plain, Text, WebSocket};
+use Answer::{Bytes, Data, EventStream, Plain, Text, WebSocket};
 use Body::{Batch, Csv, Empty, Json, Transaction};
 use Method::{Get, Post};
 use Role::{Open, Operate, Read, Submit};
@@ -90,6 +90,8 @@ pub enum Answer {
     Plain(&'static str),
     /// Text.
     Text,
+    /// Canonical bytes.
+    Bytes,
     /// A stream of CloudEvents as server-sent events.
     EventStream,
     /// A WebSocket that CloudEvents come over.
@@ -282,6 +284,9 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/blocks", "listBlocks", "ledger", PAGE, Data("BlockPage"), "List blocks, newest first."),
     get("/api/v1/blocks/{height}", "getBlock", "ledger", NO_QUERY, Data("Block"),
         "A block with its certificate; `latest` for the newest."),
+    get("/api/v1/blocks/{height}/page", "getBlocksPage", "ledger", NO_QUERY, Bytes,
+        "Whole certified blocks from a height on, in canonical bytes, with the proof of who validates: what \
+         `unisono ledger import` reads."),
     get("/api/v1/operations/{id}", "getOperation", "ledger", NO_QUERY, Data("Operation"),
         "What became of a request that was not waited for."),
 

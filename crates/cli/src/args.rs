@@ -6,6 +6,7 @@ pub(crate) mod hunt;
 mod lab;
 mod ledger;
 mod sim;
+mod store;
 mod ticket;
 pub(crate) mod values;
 
@@ -26,6 +27,7 @@ pub(crate) use lab::{
 };
 pub(crate) use ledger::{LedgerCommand, SignArgs};
 pub(crate) use sim::SimArgs;
+pub(crate) use store::{StoreArgs, StoreCommand};
 pub(crate) use ticket::{StepArgs, TicketCommand, Wait};
 
 /// Let a group agree on one state although some of its members lie or fail, and say why.
@@ -73,7 +75,7 @@ pub(crate) enum Command {
     /// Receipts: proofs that anybody can check offline
     #[command(subcommand)]
     Receipt(ReceiptCommand),
-    /// The ledger: chains, blocks, transactions, offline proofs, forks
+    /// The ledger: chains, blocks, transactions, offline proofs, forks, stores and archives
     #[command(subcommand)]
     Ledger(LedgerCommand),
     /// The message queue: topics, messages, deliveries, routes

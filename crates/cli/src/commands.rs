@@ -18,6 +18,7 @@ mod receipt;
 mod registry;
 mod score;
 pub(crate) mod sim;
+mod store;
 mod ticket;
 mod trace;
 mod twins;

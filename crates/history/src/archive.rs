@@ -73,6 +73,8 @@ pub struct Archive {
     manifest: Manifest,
     /// The segment that was read last, or why it could not be.
     last_read: Mutex<Option<(Height, Blocks)>>,
+    /// Blocks that come from elsewhere in the place of a segment that cannot be read, from its first on.
+    mending: Vec<Block>,
 }
 
 type Blocks = Result<Arc<Vec<Block>>, HistoryError>;
@@ -103,7 +105,8 @@ impl Archive {
         if let Some(wanted) = genesis.map(Genesis::chain_id).filter(|wanted| *wanted != found) {
             return Err(HistoryError::WrongChain { found, wanted });
         }
-        Ok(Self { folder: folder.to_owned(), manifest, last_read: Mutex::new(None) })
+        let (folder, mending) = (folder.to_owned(), Vec::new());
+        Ok(Self { folder, manifest, last_read: Mutex::new(None), mending })
     }
     /// What it holds.
     #[must_use]
@@ -341,9 +344,12 @@ impl History for Archive {
     fn replace(&mut self, piece: &Piece) -> Result<(), HistoryError> {
         let height = piece.outline.header.height;
         let row = *self.row_of(height).ok_or(HistoryError::missing(height))?;
-        let mut blocks = self.read(&row)?.as_ref().clone();
         let block = piece.outline.clone().with(piece.batches.clone());
         let block = block.map_err(|why| HistoryError::corrupt(height, why))?;
+        let mut blocks = match self.read(&row) {
+            Ok(blocks) => blocks.as_ref().clone(),
+            Err(_) => return self.mend_segment(&row, block),
+        };
         let at = usize::try_from(height.get() - row.first.get()).unwrap_or(usize::MAX);
         *blocks.get_mut(at).ok_or(HistoryError::missing(height))? = block;
         self.rewrite(row.first, &blocks)
@@ -360,11 +366,27 @@ impl History for Archive {
 }
 
 impl Archive {
-    /// Puts other blocks in the place of a whole segment's: of one that cannot be read, whose blocks come from elsewhere.
-    ///
-    /// # Errors
-    /// Where they are not the blocks of the segment, or it cannot be written.
-    pub fn rewrite(&mut self, first: Height, blocks: &[Block]) -> Result<(), HistoryError> {
+    /// Takes the blocks of a segment that cannot be read one after the other, and writes it once they are all there.
+    fn mend_segment(&mut self, row: &SegmentRow, block: Block) -> Result<(), HistoryError> {
+        let height = block.header.height;
+        if height == row.first {
+            self.mending.clear();
+        }
+        let next = self.mending.last().map_or(row.first, |last| last.header.height.next());
+        if height != next {
+            let what =
+                "a segment that cannot be read is mended as a whole, from its first block on";
+            return Err(HistoryError::corrupt(height, what));
+        }
+        self.mending.push(block);
+        if height < row.last {
+            return Ok(());
+        }
+        let blocks = std::mem::take(&mut self.mending);
+        self.rewrite(row.first, &blocks)
+    }
+    /// Puts other blocks in the place of a segment's.
+    fn rewrite(&mut self, first: Height, blocks: &[Block]) -> Result<(), HistoryError> {
         let mut manifest = self.manifest.clone();
         let row = manifest.segments.iter_mut().find(|row| row.first == first);
         let row = row.ok_or(HistoryError::missing(first))?;

@@ -25,7 +25,7 @@ pub use error::HistoryError;
 pub use log::Frontier;
 pub use memory::MemoryHistory;
 pub use outline::Outline;
-pub use walk::{PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Walk};
+pub use walk::{BlocksPage, PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Walk};
 
 /// How far a store goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

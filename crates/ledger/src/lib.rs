@@ -40,7 +40,7 @@ pub use epoch::{Attesters, Epoch, Member, WEIGHT_TOTAL_MAX};
 pub use genesis::{Genesis, GenesisError, Validator};
 pub use head::{BlockProof, ChainHead, HeadError, note_keys, origin};
 pub use history::{
-    Audit, Auditor, By, Fault, Frontier, History, HistoryError, MemoryHistory, Outline,
+    Audit, Auditor, BlocksPage, By, Fault, Frontier, History, HistoryError, MemoryHistory, Outline,
     PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Piece, Tip, Walk,
 };
 pub use kinds::Kind;

@@ -11,8 +11,8 @@ use app::registry::{self, Founding, REGISTRY};
 use codec::Encode;
 use crypto::PublicKey;
 use ledger::{
-    BlockCertificate, Epoch, Genesis, Handover, Lineage, Operation, Outcome, Receipt, Refusal,
-    SealedTransaction, StoredBlock,
+    BlockCertificate, BlocksPage, Epoch, Genesis, Handover, Lineage, Operation, Outcome,
+    PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Receipt, Refusal, SealedTransaction, StoredBlock,
 };
 use replica::ReplicaStatus;
 use store::Store;
@@ -254,6 +254,21 @@ impl Handle {
             let block = store.block(height).ok()??;
             let lineage = this.0.lineage(height)?;
             Receipt::new(block.header, &block.records, index as usize, certificate, lineage)
+        })
+        .await
+        .flatten()
+    }
+
+    /// Certified blocks from a height on, whole, to be kept elsewhere; `None` while the node stops.
+    pub async fn blocks_page(&self, from: Height) -> Option<BlocksPage> {
+        let certified = self.query(|view| view.status().certified).await.ok()?;
+        let (this, store) = (self.clone(), Arc::clone(&self.0.store));
+        self.read(move || {
+            let hash = store.certificate(certified).ok()?.map_or(Digest::ZERO, |one| one.block);
+            let lineage = this.0.lineage(certified)?;
+            let mut blocks = store.page(from, PAGE_BLOCKS_MAX, PAGE_BYTES_MAX).ok()?;
+            blocks.retain(|block| block.header.height <= certified);
+            Some(BlocksPage { certified, hash, lineage, blocks })
         })
         .await
         .flatten()

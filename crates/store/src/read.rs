@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use codec::{Bytes, Encode};
 use fjall::Keyspace;
-use ledger::{Batch, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
+use ledger::{Batch, Block, BlockCertificate, CertifiedBlock, SealedTransaction, StoredBlock};
 use types::{Digest, Height};
 
 use crate::store::{BatchRow, lock};
@@ -75,6 +75,37 @@ impl Store {
             left -= batch.len();
         }
         Ok(None)
+    }
+    /// Certified blocks with their outcomes from a height on: one at least where there is one, and no more than
+    /// `count_max` blocks or about `bytes_max` bytes. The page ends where a block is not whole any more.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn page(
+        &self,
+        from: Height,
+        count_max: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<Block>, StoreError> {
+        let (mut blocks, mut bytes, mut height) = (Vec::new(), 0, from.max(Height::new(1)));
+        while blocks.len() < count_max && bytes < bytes_max {
+            let (Some(block), Some(certificate)) = (self.block(height)?, self.certificate(height)?)
+            else {
+                break;
+            };
+            let mut batches = Vec::with_capacity(block.executed.len());
+            for digest in &block.executed {
+                let Some(batch) = self.batch(digest)? else { return Ok(blocks) };
+                bytes += batch.bytes().len();
+                batches.push(Arc::new(batch));
+            }
+            let outcomes = block.records.iter().map(|record| record.outcome).collect();
+            let StoredBlock { header, proposal, .. } = block;
+            let certified = CertifiedBlock { header, proposal, batches, certificate };
+            blocks.push(Block::certified(certified, outcomes));
+            height = height.next();
+        }
+        Ok(blocks)
     }
     /// Certified blocks from a height on, whole, as many as fit `bytes_max` and at most `count_max`.
     ///

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::StoreCommand;
+
 /// With which key a request is signed, and what it offers.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SignArgs {
@@ -50,4 +52,6 @@ pub(crate) enum LedgerCommand {
     },
     /// Compare what all validators have at the last height that they share, and say what forks they have seen
     Fork,
+    #[command(flatten)]
+    Store(StoreCommand),
 }

@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::output::{Report, Table, note};
 use crate::stats::round;
 
+mod stores;
 mod tasks;
 
 /// Measures, and shows a table.

@@ -57,7 +57,7 @@ fn same(a: &Path, b: &Path) -> bool {
 }
 
 /// `node init` puts the genesis beside the validators' folders.
-fn beside(folder: &Path) -> PathBuf {
+pub(super) fn beside(folder: &Path) -> PathBuf {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     folder.parent().unwrap_or(&folder).join("genesis.toml")
 }

@@ -10,7 +10,7 @@ use crate::client::{Client, escape};
 use crate::failure::Result;
 use crate::output::{Report, Table, pairs};
 
-use super::{receipt, to_value, wait};
+use super::{receipt, store, to_value, wait};
 
 /// Does one of the commands; checking needs no network.
 pub(crate) fn run(
@@ -22,6 +22,7 @@ pub(crate) fn run(
         LedgerCommand::Verify { genesis, files } => {
             receipt::run(client, ReceiptCommand::Verify { genesis, files })
         }
+        LedgerCommand::Store(command) => store::run(command),
         LedgerCommand::Chains => {
             let client = client()?;
             wait(chains(&client))

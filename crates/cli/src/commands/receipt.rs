@@ -74,7 +74,12 @@ pub(crate) async fn get(client: &Client, subject: String, file: Option<PathBuf>)
 
 /// Keeps a receipt.
 pub(crate) fn write(path: &Path, proof: &api::Receipt) -> Result<()> {
-    let file = File { format: FORMAT.to_owned(), canonical: proof.canonical.clone() };
+    write_canonical(path, proof.canonical.clone())
+}
+
+/// Keeps a receipt whose canonical bytes are given in base64.
+pub(super) fn write_canonical(path: &Path, canonical: String) -> Result<()> {
+    let file = File { format: FORMAT.to_owned(), canonical };
     let text = serde_json::to_string_pretty(&file).explain(|| "the receipt is no JSON".into())?;
     std::fs::write(path, text + "\n").explain(|| format!("cannot write {}", path.display()))
 }
@@ -158,12 +163,15 @@ pub(super) fn read_genesis(path: &Path) -> Result<Genesis> {
         return node::parse_genesis(&text).explain(wrong);
     }
     let answer: Value = serde_json::from_str(&text).explain(wrong)?;
-    let canonical = answer
-        .pointer("/data/canonical")
-        .or_else(|| answer.get("canonical"))
-        .and_then(Value::as_str);
-    let bytes = STANDARD.decode(canonical.unwrap_or_default()).explain(wrong)?;
-    let genesis = Genesis::from_bytes(&bytes).explain(wrong)?;
-    genesis.validate().explain(wrong)?;
+    genesis_of(&answer).explain(wrong)
+}
+
+/// The genesis in what `/api/v1/genesis` answers.
+pub(super) fn genesis_of(answer: &Value) -> std::result::Result<Genesis, String> {
+    let canonical = answer.pointer("/data/canonical").or_else(|| answer.get("canonical"));
+    let canonical = canonical.and_then(Value::as_str).unwrap_or_default();
+    let bytes = STANDARD.decode(canonical).map_err(|error| error.to_string())?;
+    let genesis = Genesis::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    genesis.validate().map_err(|error| error.to_string())?;
     Ok(genesis)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::{Copied, copy};
+use crate::{Copied, copy, mend};
 
 fn copied(from: &dyn History, to: &mut dyn History) -> Result<Copied, HistoryError> {
     copy(from, to, None, |_| ())
@@ -93,6 +93,26 @@ fn an_export_that_was_cut_short_is_done_again() {
     let mut archive = place.archive();
     assert_eq!(archive.tip().unwrap().height, height(3));
     archive.append(&blocks).unwrap();
+    assert_sound(&place.archive());
+}
+
+#[test]
+fn a_damaged_segment_is_mended_from_a_peer() {
+    let (place, (_, blocks)) = (Place::new(), chain(&genesis(), 9, 2));
+    let mut archive = place.archive();
+    for part in blocks.chunks(3) {
+        archive.append(part).unwrap();
+    }
+    let row = archive.manifest().segments[1];
+    fs::write(place.path("archive").join(row.name()), b"nothing of it").unwrap();
+    let mut archive = place.archive();
+    let audit = Auditor::new(genesis(), Lineage::default()).audit(&archive, |_| ()).unwrap();
+    let heights: Vec<u64> = audit.faults.iter().map(|fault| fault.height.get()).collect();
+    assert_eq!(heights, [4, 5, 6]);
+    let mut peer = MemoryHistory::new(genesis());
+    peer.append(&blocks).unwrap();
+    assert_eq!(mend(&mut archive, &peer, &audit.faults).unwrap(), Vec::new());
+    assert_sound(&archive);
     assert_sound(&place.archive());
 }
 

@@ -2,15 +2,30 @@
 
 use std::collections::VecDeque;
 
-use types::Height;
+use codec::record;
+use types::{Digest, Height};
 
 use super::{History, HistoryError};
-use crate::Block;
+use crate::{Block, Lineage};
 
 /// Most blocks of a page.
 pub const PAGE_BLOCKS_MAX: usize = 256;
 /// A page ends with the block that brings it to so many bytes.
 pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Blocks as a validator hands them out to be kept elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlocksPage {
+    /// The height of the last certified block.
+    pub certified: Height,
+    /// Its hash; zero where there is none.
+    pub hash: Digest,
+    /// How its validators follow from the genesis.
+    pub lineage: Lineage,
+    /// Certified blocks from the height that was asked for on.
+    pub blocks: Vec<Block>,
+}
+record!(BlocksPage { certified: Height, hash: Digest, lineage: Lineage, blocks: Vec<Block> });
 
 /// About how many bytes a block takes: those of its batches and outcomes, and its header's.
 pub(super) fn size(block: &Block) -> usize {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api::{BlockPage, Code};
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use codec::Encode;
 use types::{Digest, Height};
 
 use super::failure::{Answer, Failure};
@@ -47,6 +48,19 @@ pub(super) async fn get(
     let certificate = face.handle.certificate(height).await;
     let epoch = face.handle.epoch_of(height);
     Ok(reply::ok(convert::block(face.genesis(), &epoch, &block, certificate.as_ref())))
+}
+
+/// Whole blocks in their canonical bytes, for whoever keeps them elsewhere.
+pub(super) async fn page(
+    State(face): State<Arc<Face>>,
+    Path(text): Path<String>,
+) -> Answer<Response> {
+    let from = text.parse().map(Height::new).map_err(|_| {
+        Failure::parameter("a page of blocks begins at a height, which is a whole number")
+    })?;
+    let page = face.handle.blocks_page(from).await;
+    let gone = || Failure::new(Code::BlockUnknown, "this validator cannot read its blocks now");
+    Ok(reply::bytes(page.ok_or_else(gone)?.to_bytes()))
 }
 
 /// The last decisions as log entries.

@@ -91,6 +91,7 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "getContractRun" => get(contracts::run),
         "listBlocks" => get(blocks::list),
         "getBlock" => get(blocks::get),
+        "getBlocksPage" => get(blocks::page),
         "getConsensusLogs" => get(blocks::logs),
         "listChains" => get(chain::list),
         "getHead" => get(chain::head),

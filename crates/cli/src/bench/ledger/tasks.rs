@@ -14,6 +14,8 @@ use types::{ChainId, Digest, FaultModel, Height, NodeId, Prng, Time, View};
 
 use crate::clock::cpu_s;
 
+use super::stores;
+
 /// Every block's time is before this.
 const NOW: Time = Time::from_us(u64::MAX / 2);
 /// How long one round of a measurement goes on at least, in CPU seconds.
@@ -30,7 +32,12 @@ pub(super) struct Number {
     pub(super) python: Option<f64>,
 }
 
-const fn number(key: &'static str, unit: &'static str, value: f64, python: Option<f64>) -> Number {
+pub(super) const fn number(
+    key: &'static str,
+    unit: &'static str,
+    value: f64,
+    python: Option<f64>,
+) -> Number {
     Number { key, unit, value, python }
 }
 
@@ -64,6 +71,7 @@ pub(super) fn measure() -> Vec<Number> {
     numbers.extend(proofs());
     numbers.push(validation());
     numbers.extend(long_chain());
+    numbers.extend(stores::measure());
     numbers
 }
 
@@ -72,7 +80,7 @@ fn client(at: u8) -> SecretKey {
 }
 
 /// An unsigned transaction with a payload of 100 bytes.
-fn transaction(chain: ChainId, sender: u8, nonce: u64) -> Transaction {
+pub(super) fn transaction(chain: ChainId, sender: u8, nonce: u64) -> Transaction {
     Transaction {
         chain,
         sender: Account([sender; 32]),
@@ -85,7 +93,7 @@ fn transaction(chain: ChainId, sender: u8, nonce: u64) -> Transaction {
     }
 }
 
-fn sealed(transaction: &Transaction) -> SealedTransaction {
+pub(super) fn sealed(transaction: &Transaction) -> SealedTransaction {
     SealedTransaction::new(transaction).unwrap_or_else(|error| unreachable!("well-formed: {error}"))
 }
 
@@ -195,32 +203,36 @@ fn proofs() -> Vec<Number> {
     ]
 }
 
-fn chain(client_signatures: bool) -> Chain {
+pub(super) fn chain(client_signatures: bool) -> Chain {
+    let genesis = genesis(client_signatures);
+    let chain = ConsensusConfig::of("none")
+        .and_then(|config| Chain::new(&genesis, config, CryptoConfig::of(&genesis)));
+    chain.unwrap_or_else(|error| unreachable!("the usual rules are rules: {error}"))
+}
+
+pub(super) fn genesis(client_signatures: bool) -> Genesis {
     let validators = (1..=4_u8).map(|at| Validator {
         name: format!("n{at}"),
         key: SecretKey::from_seed([at; 32]).public(),
         network_key: SecretKey::from_seed([at + 50; 32]).public(),
     });
-    let genesis = Genesis {
+    Genesis {
         network: "bench".to_owned(),
         protocol: "none".to_owned(),
         fault_model: FaultModel::Crash,
         validators: validators.collect(),
         client_signatures,
         apps: Vec::new(),
-    };
-    let chain = ConsensusConfig::of("none")
-        .and_then(|config| Chain::new(&genesis, config, CryptoConfig::of(&genesis)));
-    chain.unwrap_or_else(|error| unreachable!("the usual rules are rules: {error}"))
+    }
 }
 
-fn next(chain: &Chain, transactions: &[SealedTransaction]) -> Block {
+pub(super) fn next(chain: &Chain, transactions: &[SealedTransaction]) -> Block {
     let height = chain.height().get() + 1;
     let batches = batches(height, transactions);
     chain.draft(proposal(0, height, &batches), batches, |_| Outcome::Applied)
 }
 
-fn offer(chain: &mut Chain, block: Block) {
+pub(super) fn offer(chain: &mut Chain, block: Block) {
     assert_eq!(chain.offer(block, NOW), Ok(Offered::Extended));
 }
 

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use codec::{Bytes, Decode, Encode};
 use crypto::{SecretKey, Signature};
 use ledger::{
-    Account, Genesis, Operation, Receipt, SealedTransaction, Transaction, sign_transaction,
+    Account, Auditor, BlocksPage, Genesis, History, MemoryHistory, Operation, Receipt,
+    SealedTransaction, Transaction, sign_transaction,
 };
 use serde_json::json;
 use types::{Duration, Time};
@@ -33,6 +34,38 @@ fn issue(api: &Api, nonce: u64, ticket: &str) -> SealedTransaction {
 
 fn expiry(api: &Api) -> Time {
     api.handle.now().after(Duration::from_ms(60_000))
+}
+
+async fn page_from(api: &Api, height: u64) -> BlocksPage {
+    let answer = api.get(&format!("/api/v1/blocks/{height}/page")).await;
+    BlocksPage::from_bytes(&answer.bytes).unwrap()
+}
+
+#[tokio::test]
+async fn whole_blocks_are_handed_out_with_what_proves_them() {
+    let api = Api::start().await;
+    let tx = issue(&api, 1, "T-1");
+    let path = "/api/v1/transactions";
+    let done = api.post_bytes(path, "application/octet-stream", tx.bytes().to_vec()).await.data();
+    assert_eq!(done["status"], "applied");
+    let mut page = page_from(&api, 0).await;
+    // A block is certified a little after it is executed.
+    while !page.blocks.iter().any(|block| block.transactions().any(|(id, _)| id == tx.id())) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        page = page_from(&api, 0).await;
+    }
+    assert_eq!(page.blocks.last().unwrap().header.height, page.certified);
+    let genesis = Genesis::clone(api.handle.genesis());
+    let mut auditor = Auditor::new(genesis.clone(), page.lineage);
+    let mut store = MemoryHistory::new(genesis.clone());
+    for block in &page.blocks {
+        auditor.check(block).unwrap();
+    }
+    assert_eq!(store.append(&page.blocks).unwrap().hash, page.hash);
+    store.receipt(&tx.id()).unwrap().unwrap().verify(&genesis).unwrap();
+    let beyond = page_from(&api, page.certified.next().get()).await;
+    assert!(beyond.blocks.len() as u64 <= beyond.certified.get() - page.certified.get());
+    assert_eq!(api.get("/api/v1/blocks/latest/page").await.status, 400);
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ async fn every_route_of_the_table_answers_as_the_document_says() {
             }
             Answer::Plain(_)
             | Answer::Text
+            | Answer::Bytes
             | Answer::EventStream
             | Answer::WebSocket
             | Answer::Object => {}
