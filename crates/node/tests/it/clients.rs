@@ -147,6 +147,9 @@ async fn hostile_clients_have_one_verdict_everywhere_and_nothing_twice() {
     let mut plan = quick();
     plan.settings.push(("mempool.per_sender_max".to_owned(), "32".to_owned()));
     let network = Network::start(&plan).await;
+    // Expiry is compared with the agreed time, which begins with the first block.
+    network.issue(0, "first").await;
+    network.converge(1).await;
     one_verdict_everywhere(&network).await;
     the_same_again_and_again(&network).await;
     one_nonce_for_many(&network).await;

@@ -8,6 +8,7 @@ mod hostile;
 mod network;
 mod observer;
 mod protocols;
+mod registry;
 mod sets;
 mod support;
 mod switch;

@@ -13,7 +13,7 @@ fn flag(key: &str, value: &str) -> (String, String, String) {
 }
 
 /// A node with keys of its own, which the genesis does not name.
-async fn newcomer(network: &Network) -> (Node, Validator) {
+pub(crate) async fn newcomer(network: &Network) -> (Node, Validator) {
     let data_dir = network.folder.path().join("n4");
     let identity = init_node(&data_dir).unwrap();
     let peer = format!(
@@ -80,7 +80,7 @@ impl Run {
     }
 }
 
-async fn entered(handle: &Handle, number: u64) {
+pub(crate) async fn entered(handle: &Handle, number: u64) {
     eventually("the epoch is entered", async || {
         handle.query(|view| view.status().epoch.number).await.unwrap() == number
     })
