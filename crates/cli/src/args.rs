@@ -1,6 +1,7 @@
 //! The command line.
 
 mod change;
+mod contract;
 mod federation;
 pub(crate) mod hunt;
 mod lab;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::output::Format;
 
 pub(crate) use change::ChangeCommand;
+pub(crate) use contract::{ContractCommand, CostArgs};
 pub(crate) use federation::{
     CardArgs, GovCommand, PutArgs, QueueCommand, RegistryCommand, RouteArgs,
 };
@@ -98,6 +100,13 @@ pub(crate) enum Command {
         sign: SignArgs,
         #[command(subcommand)]
         command: GovCommand,
+    },
+    /// Contracts: WebAssembly that anybody deploys and calls
+    Contract {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: ContractCommand,
     },
     /// Explain what the network, a ticket, a height or a node waits for
     Why {

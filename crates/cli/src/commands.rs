@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod config;
+mod contract;
 pub(crate) mod explore;
 mod figure;
 mod forensics;
@@ -58,6 +59,10 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         Command::Gov { sign, command } => {
             let client = client()?;
             wait(gov::run(&client, &dir, &sign, command))
+        }
+        Command::Contract { sign, command } => {
+            let client = client()?;
+            wait(contract::run(&client, &dir, &sign, command))
         }
         Command::Why { subject } => {
             let client = client()?;

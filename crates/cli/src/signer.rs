@@ -87,6 +87,16 @@ impl<'a> Signer<'a> {
         payload: Vec<u8>,
         fee_least: u64,
     ) -> Result<api::Submitted> {
+        self.submit(&self.seal(operation, payload, fee_least).await?).await
+    }
+
+    /// Signs a request.
+    pub(crate) async fn seal(
+        &self,
+        operation: Operation,
+        payload: Vec<u8>,
+        fee_least: u64,
+    ) -> Result<SealedTransaction> {
         let fee = match self.fee {
             Some(fee) => fee,
             None => self.usual_fee(payload.len()).await?.max(fee_least),
@@ -102,8 +112,11 @@ impl<'a> Signer<'a> {
             signature: Signature::NONE,
         };
         sign_transaction(&mut transaction, &self.key);
-        let sealed =
-            SealedTransaction::new(&transaction).explain(|| "the request is too large".into())?;
+        SealedTransaction::new(&transaction).explain(|| "the request is too large".into())
+    }
+
+    /// Waits until a quorum attests what became of a signed request.
+    pub(crate) async fn submit(&self, sealed: &SealedTransaction) -> Result<api::Submitted> {
         let kind = "application/octet-stream";
         self.client.post_bytes("/api/v1/transactions", kind, sealed.bytes().to_vec()).await
     }

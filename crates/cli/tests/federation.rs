@@ -157,6 +157,62 @@ fn route_a_message(network: &Network) {
     assert_eq!(network.ok(&["queue", "list", "--routes"])["items"][0]["name"], "us-eu");
 }
 
+/// A shipped contract, built from its source.
+fn built(name: &str) -> Vec<u8> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
+    let binary = Path::new(env!("CARGO_BIN_EXE_unisono"));
+    let target = binary.ancestors().nth(2).unwrap().join("contracts");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(source).args(["build", "--release", "--locked", "--package", name]);
+    cargo.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target);
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER"] {
+        cargo.env_remove(name);
+    }
+    let done = cargo.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    std::fs::read(target.join(format!("wasm32-unknown-unknown/release/{name}.wasm"))).unwrap()
+}
+
+/// Alice's stake waits in a contract until she releases it to Bob, and what is hostile costs her and changes nothing.
+#[test]
+fn a_contract_holds_stake_for_a_seller() {
+    let network = Network::up();
+    for name in ["us", "alice", "bob"] {
+        network.ok(&["registry", "show", "--key", &format!("{name}.key")]);
+    }
+    let found = ["registry", "found", "--hub", "hub=us.key:10", "--purse", "alice.key:100"];
+    network.ok(&found);
+    std::fs::write(network.folder().join("escrow.wasm"), built("escrow")).unwrap();
+    let deploy = ["contract", "deploy", "escrow.wasm", "--key", "alice.key"];
+    let made = network.ok(&deploy);
+    let escrow = made["contract"].as_str().unwrap();
+    assert_eq!((&made["outcome"], &made["paid"]), (&json!("APPLIED"), &json!(1)));
+    network.refused(&deploy, "CONTRACT_EXISTS");
+    std::fs::write(network.folder().join("noise.wasm"), "noise").unwrap();
+    let noise = ["contract", "deploy", "noise.wasm", "--key", "alice.key"];
+    network.refused(&noise, "CONTRACT_INVALID");
+    let free = |who: &str| network.ok(&["registry", "show", who])["free"].as_u64().unwrap();
+    assert_eq!((free("alice.key"), free("bob.key")), (97, 0));
+
+    let call = |function: &str, more: &[&str]| {
+        let call = ["contract", "call", escrow, function];
+        network.ok(&[&call[..], more, &["--key", "alice.key"]].concat())
+    };
+    let opened = call("open", &["bob.key", "us.key", "1000000", "--stake", "20"]);
+    assert_eq!(opened["output_hex"], "0".repeat(16));
+    let asked = network.ok(&["contract", "query", escrow, "agreement", "0"]);
+    assert_eq!(asked["output_hex"].as_str().unwrap().len(), 2 * (3 * 32 + 2 * 8));
+    assert_eq!((free("alice.key"), free("bob.key"), free(escrow)), (76, 0, 20));
+    let early = network.json(&["contract", "call", escrow, "refund", "0", "--key", "alice.key"]).1;
+    assert_eq!(early["code"], "CONTRACT_REFUSED");
+    assert!(early["why"].as_str().unwrap().contains("own code 12"), "{early}");
+    call("release", &["0"]);
+    assert_eq!((free("alice.key"), free("bob.key"), free(escrow)), (74, 20, 0));
+    network
+        .refused(&["contract", "call", escrow, "none", "--key", "alice.key"], "FUNCTION_UNKNOWN");
+    assert_eq!(network.ok(&["contract", "show", escrow])["entries"], 1);
+}
+
 /// 20,000 for and 5,000 against are 80 %, and 67 % are needed.
 fn vote(network: &Network) {
     let propose = ["gov", "propose", "a fee of 50", "--set", "fee.min=50"];
