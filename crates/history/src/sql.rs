@@ -21,6 +21,11 @@ use link::Link;
 #[cfg(test)]
 pub(crate) use migrate::{Migration, SQLITE};
 
+/// Keys stand all over their table, and a commit that touches as many pages as it has rows is slow. So new blocks and
+/// transactions are found by reading through the last ones, and get their keys together once there are so many; in tests
+/// after a few, so that every check meets both.
+const WAITING_ROWS_MAX: usize = if cfg!(test) { 25 } else { 8_192 };
+
 /// A chain's history in SQLite or PostgreSQL.
 #[derive(Debug)]
 pub struct SqlHistory {
@@ -88,6 +93,60 @@ impl SqlHistory {
         row.map(|row| column(&row, 0)).transpose()
     }
 
+    /// Up to which height blocks and transactions are found by their keys; those above are read through.
+    fn indexed(&self) -> Result<Height, HistoryError> {
+        let number = self.link.meta("indexed")?.map_or(Ok(0), |bytes| u64::from_bytes(&bytes));
+        number.map(Height::new).map_err(|error| damage(format!("how far it is indexed: {error}")))
+    }
+    fn count_waiting(&self, tip: &Tip) -> Result<usize, HistoryError> {
+        let above = self.indexed()?.get();
+        let sql = "SELECT COUNT(*) FROM transactions WHERE height > ?";
+        let row = self.link.one(sql, vec![rows::integer(above).into()])?;
+        let count: i64 = row.map_or(Ok(0), |row| column(&row, 0))?;
+        let blocks = tip.height.get().saturating_sub(above);
+        Ok(usize::try_from(count.unsigned_abs().saturating_add(blocks)).unwrap_or(usize::MAX))
+    }
+    /// Whether a block and all its transactions have their keys.
+    fn has_keys(&self, height: Height, hash: Digest, count: i64) -> Result<bool, HistoryError> {
+        let at = rows::integer(height.get());
+        let mut values = vec![hash.as_bytes().to_vec().into()];
+        values.extend(std::iter::repeat_n(rows::Value::from(at), 6));
+        let row = self.link.one(rows::COUNT_KEYS, values)?;
+        let row = row.ok_or(HistoryError::missing(height))?;
+        let (keys, named): (i64, i64) = (column(&row, 0)?, column(&row, 1)?);
+        // Each transaction has an id, a sender and an operation.
+        Ok(keys == 1 + 3 * count + named)
+    }
+    fn find(
+        &self,
+        wanted: &rows::Wanted,
+        after: Option<Place>,
+        count_max: usize,
+    ) -> Result<Vec<Place>, HistoryError> {
+        let rows::Wanted { kind, column, value } = wanted;
+        let (height, index) = after
+            .map_or((0, -1), |after| (rows::integer(after.height.get()), i64::from(after.index)));
+        let end = "AND (height, place) > (?, ?) ORDER BY height, place LIMIT ?";
+        let ask = |sql: &str, first: [rows::Value; 2], count: usize| {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            let [one, two] = first;
+            let values = vec![one, two, height.into(), index.into(), count.into()];
+            let rows = self.link.all(&format!("{sql} {end}"), values)?;
+            rows.iter().map(place).collect::<Result<Vec<_>, _>>()
+        };
+        // Asked first: what gets its keys meanwhile is found among the last ones all the same.
+        let indexed = self.indexed()?;
+        let keyed = "SELECT height, place FROM keys WHERE kind = ? AND value = ?";
+        let mut found = ask(keyed, [(*kind).into(), value.clone().into()], count_max)?;
+        found.retain(|place| place.height <= indexed);
+        if found.len() < count_max {
+            let rest =
+                format!("SELECT height, place FROM transactions WHERE height > ? AND {column} = ?");
+            let first = [rows::integer(indexed.get()).into(), value.clone().into()];
+            found.extend(ask(&rest, first, count_max - found.len())?);
+        }
+        Ok(found)
+    }
     fn frontier(&self, height: Height) -> Result<Frontier, HistoryError> {
         Frontier::of(height.get(), |level, index| self.node(level, index))
     }
@@ -166,12 +225,22 @@ impl History for SqlHistory {
     fn put(&mut self, tip: &Tip, pieces: &[Piece]) -> Result<(), HistoryError> {
         let frontier = self.link.take_frontier(tip.height);
         let mut frontier = frontier.map_or_else(|| self.frontier(tip.height), Ok)?;
-        let mut insert = rows::Insert::default();
+        let waiting = self.link.waiting().map_or_else(|| self.count_waiting(tip), Ok)?;
+        let (mut insert, mut rows) = (rows::Insert::default(), waiting);
         for piece in pieces {
             insert.add(piece, &frontier.push(&piece.hash));
+            rows += 1 + piece.outline.records.len();
         }
-        self.link.write(&insert.finish())?;
+        let mut statements = insert.finish();
+        if rows >= WAITING_ROWS_MAX {
+            let end = Height::new(frontier.size());
+            statements.extend(rows::index(self.indexed()?, end));
+            statements.push(rows::set_meta("indexed", end.get().to_bytes()));
+            rows = 0;
+        }
+        self.link.write(&statements)?;
         self.link.keep_frontier(frontier);
+        self.link.set_waiting(rows);
         Ok(())
     }
     fn outline(&self, height: Height) -> Result<Option<Outline>, HistoryError> {
@@ -194,15 +263,18 @@ impl History for SqlHistory {
         rows::open(height, "its batches", &bytes).map(Some)
     }
     fn height_of(&self, hash: &Digest) -> Result<Option<Height>, HistoryError> {
-        let sql = "SELECT height FROM blocks WHERE hash = ?";
-        let row = self.link.one(sql, vec![hash.as_bytes().to_vec().into()])?;
+        let (indexed, value) = (self.indexed()?, hash.as_bytes().to_vec());
+        let sql = "SELECT height FROM keys WHERE kind = 0 AND value = ?";
+        let mut row = self.link.one(sql, vec![value.clone().into()])?;
+        if row.is_none() {
+            let above = rows::integer(indexed.get());
+            let sql = "SELECT height FROM blocks WHERE height > ? AND hash = ?";
+            row = self.link.one(sql, vec![above.into(), value.into()])?;
+        }
         row.map(|row| height(&row, 0)).transpose()
     }
     fn place(&self, id: &Digest) -> Result<Option<Place>, HistoryError> {
-        let sql =
-            "SELECT height, place FROM transactions WHERE id = ? ORDER BY height, place LIMIT 1";
-        let row = self.link.one(sql, vec![id.as_bytes().to_vec().into()])?;
-        row.map(|row| place(&row)).transpose()
+        Ok(self.find(&rows::Wanted::id(id), None, 1)?.first().copied())
     }
     fn places(
         &self,
@@ -210,12 +282,7 @@ impl History for SqlHistory {
         after: Option<Place>,
         count_max: usize,
     ) -> Result<Vec<Place>, HistoryError> {
-        let (sql, key) = rows::select(by);
-        let after = after
-            .map_or((0, -1), |after| (rows::integer(after.height.get()), i64::from(after.index)));
-        let count = i64::try_from(count_max).unwrap_or(i64::MAX);
-        let values = vec![key, after.0.into(), after.1.into(), count.into()];
-        self.link.all(sql, values)?.iter().map(place).collect()
+        self.find(&rows::Wanted::by(by), after, count_max)
     }
     fn prune(&mut self, up_to: Height) -> Result<(), HistoryError> {
         let tip = self.tip()?;
@@ -230,7 +297,11 @@ impl History for SqlHistory {
         let mut insert = rows::Insert::default();
         insert.replace(height);
         insert.add(piece, &frontier.push(&piece.hash));
-        self.link.write(&insert.finish())
+        let mut statements = insert.finish();
+        if height <= self.indexed()? {
+            statements.extend(rows::index(below, height));
+        }
+        self.link.write(&statements)
     }
     fn lineage(&self) -> Result<Lineage, HistoryError> {
         let bytes = self.link.meta("lineage")?;
@@ -279,6 +350,9 @@ impl History for SqlHistory {
         let count: i64 = column(&row, 2)?;
         if count != i64::from(outline.header.tx_count) {
             return corrupt("the index has other transactions");
+        }
+        if height <= self.indexed()? && !self.has_keys(height, hash, count)? {
+            return corrupt("it or its transactions are not found by their keys");
         }
         Ok(())
     }

@@ -11,4 +11,3 @@ CREATE TABLE blocks (
     -- Its batches; empty where they are pruned.
     body BYTEA NOT NULL
 );
-CREATE INDEX blocks_by_hash ON blocks (hash);

@@ -30,6 +30,8 @@ struct State {
     connection: Option<AnyConnection>,
     /// That of the tree over all hashes, so that it is not read for every write.
     frontier: Option<Frontier>,
+    /// How many rows stand above those that have their keys; none where it is not known yet.
+    waiting: Option<usize>,
 }
 
 impl Link {
@@ -39,7 +41,7 @@ impl Link {
         let options: AnyConnectOptions = url.parse().map_err(unavailable)?;
         let options = options.disable_statement_logging();
         let runtime = Builder::new_current_thread().enable_all().build().map_err(unavailable)?;
-        let state = State { runtime, connection: None, frontier: None };
+        let state = State { runtime, connection: None, frontier: None, waiting: None };
         Ok(Self { dialect, options, state: Mutex::new(state) })
     }
     pub(super) const fn dialect(&self) -> Dialect {
@@ -109,6 +111,13 @@ impl Link {
     }
     pub(super) fn keep_frontier(&self, frontier: Frontier) {
         self.lock().frontier = Some(frontier);
+    }
+
+    pub(super) fn waiting(&self) -> Option<usize> {
+        self.lock().waiting
+    }
+    pub(super) fn set_waiting(&self, rows: usize) {
+        self.lock().waiting = Some(rows);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -72,8 +72,8 @@ pub(super) fn bytes_of(nodes: &[Digest]) -> Vec<u8> {
     nodes.iter().flat_map(|node| *node.as_bytes()).collect()
 }
 
-const fn operation_number(operation: Operation) -> i64 {
-    (operation.app.0 as i64) << 16 | operation.verb as i64
+fn operation_bytes(operation: Operation) -> Vec<u8> {
+    [operation.app.0.to_be_bytes(), operation.verb.to_be_bytes()].concat()
 }
 
 /// Most rows of one statement.
@@ -93,7 +93,7 @@ const TRANSACTION_COLUMNS: usize = 6;
 impl Insert {
     /// The block at a height is there already, and goes.
     pub(super) fn replace(&mut self, height: Height) {
-        for table in ["blocks", "transactions"] {
+        for table in ["blocks", "transactions", "keys"] {
             let sql = format!("DELETE FROM {table} WHERE height = ?");
             self.before.push(Statement { sql, values: vec![integer(height.get()).into()] });
         }
@@ -114,7 +114,7 @@ impl Insert {
                 id.as_bytes().to_vec().into(),
                 tx.sender.0.to_vec().into(),
                 receiver(&tx).unwrap_or_default().to_vec().into(),
-                operation_number(tx.operation).into(),
+                operation_bytes(tx.operation).into(),
             ]);
         }
     }
@@ -138,26 +138,65 @@ impl Insert {
     }
 }
 
-/// How certain transactions are found, and by which key.
-pub(super) fn select(by: &By) -> (&'static str, Value) {
-    match by {
-        By::Sender(sender) => (
-            "SELECT height, place FROM transactions WHERE sender = ? AND (height, place) > (?, ?) \
-             ORDER BY height, place LIMIT ?",
-            sender.0.to_vec().into(),
-        ),
-        By::Receiver(name) => (
-            "SELECT height, place FROM transactions WHERE receiver = ? AND (height, place) > (?, ?) \
-             ORDER BY height, place LIMIT ?",
-            name.clone().into(),
-        ),
-        By::Operation(operation) => (
-            "SELECT height, place FROM transactions WHERE operation = ? AND (height, place) > (?, ?) \
-             ORDER BY height, place LIMIT ?",
-            operation_number(*operation).into(),
-        ),
+/// What is looked for: the number of its kind among the keys, the column and table where it stands by height, and the
+/// value.
+pub(super) struct Wanted {
+    pub(super) kind: i64,
+    pub(super) column: &'static str,
+    pub(super) value: Vec<u8>,
+}
+
+impl Wanted {
+    /// A transaction.
+    pub(super) fn id(id: &Digest) -> Self {
+        Self { kind: 1, column: "id", value: id.as_bytes().to_vec() }
+    }
+    /// Certain transactions.
+    pub(super) fn by(by: &By) -> Self {
+        match by {
+            By::Sender(sender) => Self { kind: 2, column: "sender", value: sender.0.to_vec() },
+            By::Receiver(name) => Self { kind: 3, column: "receiver", value: name.clone() },
+            By::Operation(operation) => {
+                Self { kind: 4, column: "operation", value: operation_bytes(*operation) }
+            }
+        }
     }
 }
+
+/// Puts the keys of the blocks above one height up to another where they are found, in the order in which they stand
+/// there.
+pub(super) fn index(above: Height, to: Height) -> Vec<Statement> {
+    let insert = |kind: u8, columns: &str, table: &str| {
+        let (above, to) = (above.get(), to.get());
+        // Nobody is sought as the receiver without a name.
+        let named = if kind == 3 { " AND LENGTH(receiver) > 0" } else { "" };
+        let sql = format!(
+            "INSERT INTO keys (kind, value, height, place) SELECT {kind}, {columns} FROM {table} \
+             WHERE height > {above} AND height <= {to}{named} ORDER BY 2, 3, 4"
+        );
+        Statement { sql, values: Vec::new() }
+    };
+    vec![
+        insert(0, "hash, height, 0", "blocks"),
+        insert(1, "id, height, place", "transactions"),
+        insert(2, "sender, height, place", "transactions"),
+        insert(3, "receiver, height, place", "transactions"),
+        insert(4, "operation, height, place", "transactions"),
+    ]
+}
+
+/// How many keys a block has, from its hash and six times its height, and how many of its transactions have a receiver.
+pub(super) const COUNT_KEYS: &str = "SELECT \
+     (SELECT COUNT(*) FROM keys WHERE kind = 0 AND value = ? AND height = ?) + \
+     (SELECT COUNT(*) FROM transactions t JOIN keys k ON k.kind = 1 AND k.value = t.id \
+     AND k.height = t.height AND k.place = t.place WHERE t.height = ?) + \
+     (SELECT COUNT(*) FROM transactions t JOIN keys k ON k.kind = 2 AND k.value = t.sender \
+     AND k.height = t.height AND k.place = t.place WHERE t.height = ?) + \
+     (SELECT COUNT(*) FROM transactions t JOIN keys k ON k.kind = 3 AND k.value = t.receiver \
+     AND k.height = t.height AND k.place = t.place WHERE t.height = ?) + \
+     (SELECT COUNT(*) FROM transactions t JOIN keys k ON k.kind = 4 AND k.value = t.operation \
+     AND k.height = t.height AND k.place = t.place WHERE t.height = ?), \
+     (SELECT COUNT(*) FROM transactions WHERE height = ? AND LENGTH(receiver) > 0)";
 
 /// The statement that keeps a value under a name.
 pub(super) fn set_meta(name: &str, value: Vec<u8>) -> Statement {
