@@ -187,3 +187,42 @@ fn a_receipt_of_another_chain_proves_nothing_here() {
     assert_eq!((code, answer["receipts"][0]["valid"].as_bool()), (3, Some(false)));
     assert!(answer["receipts"][0]["why"].as_str().unwrap().contains("another chain"));
 }
+
+/// Every case of the verifier's corpus ends in the command line as it ends in the browser.
+#[test]
+fn the_corpus_ends_here_as_in_the_browser() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/corpus.json");
+    let corpus: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(corpus).unwrap()).unwrap();
+    use base64::Engine;
+    for case in &corpus {
+        let (folder, request) = (tempfile::tempdir().unwrap(), &case["request"]);
+        let text = |name: &str| request[name].as_str().unwrap();
+        let genesis = write(folder.path(), "genesis.json", text("genesis").as_bytes());
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text("proof")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unisono"));
+        command.args(["receipt", "verify", "-o", "json", "--genesis"]).arg(genesis);
+        if let Some(block) = request["block"].as_str() {
+            command.args(["--block", block]);
+        }
+        let output = command.arg(write(folder.path(), "proof", &bytes)).output().unwrap();
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let is_genesis = case["ends"] == "GENESIS_UNREADABLE";
+        let valid = case["valid"].as_bool().unwrap();
+        let code = if valid {
+            0
+        } else if is_genesis {
+            1
+        } else {
+            3
+        };
+        assert_eq!(output.status.code(), Some(code), "{}: {answer}", case["name"]);
+        if is_genesis {
+            continue;
+        }
+        let steps = answer["receipts"][0]["steps"].as_array().unwrap();
+        let texts: Vec<&Value> = steps.iter().map(|step| &step["text"]).collect();
+        assert_eq!(texts, case["texts"].as_array().unwrap().iter().collect::<Vec<_>>());
+        assert_eq!(answer["receipts"][0]["valid"], valid, "{}", case["name"]);
+    }
+}

@@ -35,6 +35,7 @@ pub(crate) const PURE: &[&str] = &[
     "figures",
     "reliability",
     "hunt",
+    "verifier",
 ];
 
 /// The consensus cores; only `protocols` knows them all.
@@ -115,6 +116,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("hunt", &["types", "crypto", "protocol", "protocols", "sim"]),
     ("trace", &[]),
+    ("verifier", &["types", "codec", "crypto", "ledger"]),
     ("store", &["types", "codec", "crypto", "ledger"]),
     ("history", &["types", "codec", "crypto", "ledger", "store"]),
     ("keys", &["types", "codec", "crypto"]),
@@ -164,6 +166,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "api",
             "node",
             "server",
+            "verifier",
         ],
     ),
     ("xtask", &["api"]),
@@ -187,7 +190,7 @@ const GUARDED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "serde*",
-        &["figures", "lab", "api", "trace", "audit", "node", "server", "cli", "xtask"],
+        &["figures", "lab", "api", "trace", "verifier", "audit", "node", "server", "cli", "xtask"],
         "what is agreed on has canonical bytes of `codec`",
     ),
     ("utoipa", &["api", "node", "server"], "the API's types stand in `api`"),
@@ -206,6 +209,7 @@ const PURE_MAY_IMPORT: &[(&str, &[&str])] = &[
     ("contracts", &["wasmi", "wasmparser"]),
     ("stats", &["statrs"]),
     ("figures", &["pdf-writer", "serde", "serde_json", "sha2"]),
+    ("verifier", &["base64", "serde", "serde_json"]),
 ];
 
 /// One crate of the workspace.

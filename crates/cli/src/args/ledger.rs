@@ -42,14 +42,7 @@ pub(crate) enum LedgerCommand {
         file: Option<PathBuf>,
     },
     /// Check proofs against a genesis, without any network
-    Verify {
-        /// The genesis of the chain they are from.
-        #[arg(long, value_name = "FILE")]
-        genesis: PathBuf,
-        /// The proofs and receipts.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    Verify(super::VerifyArgs),
     /// Compare what all validators have at the last height that they share, and say what forks they have seen
     Fork,
     #[command(flatten)]

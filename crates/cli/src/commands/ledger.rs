@@ -5,7 +5,7 @@ mod proof;
 
 use std::path::Path;
 
-use crate::args::{LedgerCommand, ReceiptCommand};
+use crate::args::LedgerCommand;
 use crate::client::{Client, escape};
 use crate::failure::Result;
 use crate::output::{Report, Table, pairs};
@@ -19,9 +19,7 @@ pub(crate) fn run(
     command: LedgerCommand,
 ) -> Result<Report> {
     match command {
-        LedgerCommand::Verify { genesis, files } => {
-            receipt::run(client, ReceiptCommand::Verify { genesis, files })
-        }
+        LedgerCommand::Verify(args) => receipt::verify(&args),
         LedgerCommand::Store(command) => store::run(command),
         LedgerCommand::Chains => {
             let client = client()?;

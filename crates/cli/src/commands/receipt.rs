@@ -2,33 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use codec::Decode;
-use ledger::{Genesis, Receipt};
-use serde::{Deserialize, Serialize};
+use ledger::Genesis;
 use serde_json::{Value, json};
 use types::Digest;
+use verifier::{Proved, RECEIPT_FORMAT, State, Verdict};
 
 use super::wait;
-use crate::args::ReceiptCommand;
+use crate::args::{ReceiptCommand, VerifyArgs};
 use crate::client::{Client, escape};
 use crate::failure::{Exit, Explain, Failure, Result};
 use crate::output::{Report, Table};
-
-/// Longest file that could be a receipt, in bytes.
-const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-
-/// A receipt on disk. Nothing stands beside the canonical bytes, so nothing in the file can contradict them.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    canonical: String,
-}
-
-/// The layout of [`File`].
-const FORMAT: &str = "unisono-receipt/1";
 
 /// Does one of the commands; only fetching needs a network.
 pub(crate) fn run(
@@ -40,7 +23,7 @@ pub(crate) fn run(
             let client = client()?;
             wait(get(&client, subject, file))
         }
-        ReceiptCommand::Verify { genesis, files } => verify(&genesis, &files),
+        ReceiptCommand::Verify(args) => verify(&args),
     }
 }
 
@@ -79,79 +62,117 @@ pub(crate) fn write(path: &Path, proof: &api::Receipt) -> Result<()> {
 
 /// Keeps a receipt whose canonical bytes are given in base64.
 pub(super) fn write_canonical(path: &Path, canonical: String) -> Result<()> {
-    let file = File { format: FORMAT.to_owned(), canonical };
+    // Nothing stands beside the canonical bytes, so nothing in the file can contradict them.
+    let file = json!({ "format": RECEIPT_FORMAT, "canonical": canonical });
     let text = serde_json::to_string_pretty(&file).explain(|| "the receipt is no JSON".into())?;
     std::fs::write(path, text + "\n").explain(|| format!("cannot write {}", path.display()))
 }
 
-fn verify(genesis: &Path, files: &[PathBuf]) -> Result<Report> {
+/// Checks proofs of any kind, without any network.
+pub(crate) fn verify(args: &VerifyArgs) -> Result<Report> {
+    let VerifyArgs { genesis, block, explain, files } = args;
     let genesis = read_genesis(genesis)?;
-    let mut table = Table::new(["RECEIPT", "VERDICT", "OUTCOME", "HEIGHT", "TRANSACTION"]);
+    let block = block.as_deref().map(read_block).transpose()?;
+    let mut table = Table::new(["PROOF", "VERDICT", "OF", "HEIGHT", "WHAT"]);
     let mut results: Vec<Value> = Vec::with_capacity(files.len());
-    let mut failed = 0;
+    let (mut failed, mut steps) = (0, String::new());
     for file in files {
         let name = file.display().to_string();
-        match check(&genesis, file) {
-            Ok(receipt) => {
-                let (id, outcome) = (receipt.record.id.to_string(), receipt.record.outcome.label());
-                let height = receipt.header.height.get();
-                let signers: Vec<u16> =
-                    receipt.certificate.signatures.keys().map(|node| node.get()).collect();
-                table.row([name, "valid".into(), outcome.into(), height.to_string(), id.clone()]);
-                results.push(json!({
-                    "file": file, "valid": true, "outcome": outcome, "height": height, "transaction": id,
-                    "index": receipt.index, "block": receipt.certificate.block.to_string(), "signers": signers,
-                }));
-            }
-            Err(why) => {
-                failed += 1;
-                table.row([
-                    name,
-                    format!("INVALID: {why}"),
-                    String::new(),
-                    String::new(),
-                    String::new(),
-                ]);
-                results.push(json!({ "file": file, "valid": false, "why": why }));
-            }
+        let verdict = check(&genesis, file, block.as_ref());
+        failed += usize::from(!verdict.valid);
+        if *explain {
+            steps.push_str(&format!("\n{name}\n{}", in_words(&verdict)));
         }
+        let (of, height, what) = summary(verdict.proved.as_ref());
+        let said = verdict.why.as_ref().map_or("valid".to_owned(), |why| format!("INVALID: {why}"));
+        table.row([name, said, of, height, what]);
+        results.push(result(file, &verdict));
     }
     let verified = files.len() - failed;
     let chain = genesis.chain_id().0.to_string();
     let value =
         json!({ "chain": chain, "verified": verified, "failed": failed, "receipts": results });
-    let text =
-        format!("{}\n\n{verified} valid, {failed} invalid, on chain {chain}", table.render());
+    let table = table.render();
+    let text = format!("{table}\n{steps}\n{verified} valid, {failed} invalid, on chain {chain}");
     Ok(Report::new(value, text).exit(if failed == 0 { Exit::Ok } else { Exit::Violated }))
 }
 
-/// Reads and checks one receipt: as written by this program, or its canonical bytes alone.
-fn check(genesis: &Genesis, path: &Path) -> std::result::Result<Receipt, String> {
-    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(format!("the file has {length} bytes; no receipt is so long"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let receipt = match Receipt::from_bytes(&bytes) {
-        Ok(receipt) => receipt,
-        // The first byte of canonical bytes can be a brace too, so only what is no receipt is read as text.
-        Err(_) if bytes.first() == Some(&b'{') => of_text(&bytes)?,
-        Err(error) => return Err(format!("it is no receipt: {error}")),
-    };
-    receipt.verify(genesis).map_err(|error| error.to_string())?;
-    Ok(receipt)
+fn read_block(hash: &str) -> Result<Digest> {
+    Digest::from_hex(hash).ok_or_else(|| {
+        Failure::usage(format!("`{hash}` is no block's hash"))
+            .why("a hash has 64 hexadecimal digits")
+            .next("`unisono ledger block HEIGHT` prints it")
+    })
 }
 
-/// Reads a receipt as this program writes it.
-fn of_text(bytes: &[u8]) -> std::result::Result<Receipt, String> {
-    let file: File =
-        serde_json::from_slice(bytes).map_err(|error| format!("it is no receipt: {error}"))?;
-    if file.format != FORMAT {
-        return Err(format!("its format is `{}`, not `{FORMAT}`", file.format));
+/// Reads and checks one proof, of any kind and form.
+fn check(genesis: &Genesis, path: &Path, block: Option<&Digest>) -> Verdict {
+    let length = std::fs::metadata(path).map(|about| about.len());
+    // What is too long is not read, and is still told apart from what cannot be read.
+    let bytes = match length {
+        Ok(length) if length > verifier::PROOF_BYTES_MAX as u64 => {
+            Err(format!("the file has {length} bytes; no proof is so long"))
+        }
+        Ok(_) => std::fs::read(path).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match bytes {
+        Ok(bytes) => verifier::verify(genesis, &bytes, block),
+        Err(why) => Verdict::unread(why),
     }
-    let canonical =
-        STANDARD.decode(file.canonical).map_err(|error| format!("it is not base64: {error}"))?;
-    Receipt::from_bytes(&canonical).map_err(|error| format!("it is no receipt: {error}"))
+}
+
+/// What a proof proves, in the columns of a table.
+fn summary(proved: Option<&Proved>) -> (String, String, String) {
+    match proved {
+        None => Default::default(),
+        Some(Proved::Receipt { transaction, outcome, height, .. }) => {
+            ((*outcome).to_owned(), height.to_string(), transaction.clone())
+        }
+        Some(Proved::Entry { app, key, value, height, .. }) => {
+            let what = if value.is_some() { key.clone() } else { format!("no {key}") };
+            (format!("app {app}"), height.to_string(), what)
+        }
+        Some(Proved::Head { size, root, .. }) => {
+            ("head".to_owned(), size.to_string(), root.clone())
+        }
+        Some(Proved::Block { block, height, .. }) => {
+            ("block".to_owned(), height.to_string(), block.clone())
+        }
+    }
+}
+
+/// One result for programs. A receipt's own fields stand beside the verdict.
+fn result(file: &Path, verdict: &Verdict) -> Value {
+    let mut value = json!({ "file": file, "valid": verdict.valid, "steps": verdict.steps });
+    if let Some(why) = &verdict.why {
+        value["why"] = json!(why);
+    }
+    value["proved"] = json!(verdict.proved);
+    if let Some(Proved::Receipt { transaction, outcome, height, index, block, signers, .. }) =
+        &verdict.proved
+    {
+        value["outcome"] = json!(outcome);
+        value["height"] = json!(height);
+        value["transaction"] = json!(transaction);
+        value["index"] = json!(index);
+        value["block"] = json!(block);
+        value["signers"] = signers.iter().map(|one| one.place).collect();
+    }
+    value
+}
+
+/// The steps of a check, a line each.
+fn in_words(verdict: &Verdict) -> String {
+    let mark = |state| match state {
+        State::Passed => "holds",
+        State::Failed => "FAILS",
+        State::Unreached => "-",
+    };
+    let line = |step: &verifier::Step| {
+        format!("  {:<12} {:<6} {}\n", step.topic.label(), mark(step.state), step.text)
+    };
+    verdict.steps.iter().map(line).collect()
 }
 
 /// Reads what a receipt is checked against: a network's `genesis.toml`, or what `/api/v1/genesis` answers.
@@ -162,16 +183,10 @@ pub(super) fn read_genesis(path: &Path) -> Result<Genesis> {
     if !text.trim_start().starts_with('{') {
         return node::parse_genesis(&text).explain(wrong);
     }
-    let answer: Value = serde_json::from_str(&text).explain(wrong)?;
-    genesis_of(&answer).explain(wrong)
+    verifier::read_genesis(&text).explain(wrong)
 }
 
 /// The genesis in what `/api/v1/genesis` answers.
 pub(super) fn genesis_of(answer: &Value) -> std::result::Result<Genesis, String> {
-    let canonical = answer.pointer("/data/canonical").or_else(|| answer.get("canonical"));
-    let canonical = canonical.and_then(Value::as_str).unwrap_or_default();
-    let bytes = STANDARD.decode(canonical).map_err(|error| error.to_string())?;
-    let genesis = Genesis::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    genesis.validate().map_err(|error| error.to_string())?;
-    Ok(genesis)
+    verifier::read_genesis(&answer.to_string())
 }

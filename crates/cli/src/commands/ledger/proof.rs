@@ -9,15 +9,13 @@ use app::registry::{REGISTRY, hub_key, purse_key};
 use ledger::{AppId, BlockProof, SignedNote};
 use serde_json::{Value, json};
 use types::Digest;
+use verifier::ENTRY_FORMAT;
 
 use crate::client::Client;
 use crate::commands::{net, receipt};
 use crate::failure::{Exit, Explain, Failure, Result};
 use crate::output::Report;
 use crate::signer::who;
-
-/// The layout of a file that proves an entry.
-const ENTRY_FORMAT: &str = "unisono-entry/1";
 
 /// What is to be proved.
 enum Subject {
