@@ -8,6 +8,8 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/network.css'
 import './styles/ticket.css'
+import './styles/proof.css'
+import './styles/ledger.css'
 
 applyTheme()
 createApp(App).use(router).mount('#app')

@@ -11,7 +11,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Checks every pure crate for WebAssembly, after adding the target where rustup can.
 pub(crate) fn check(house: &House) -> Result<Outcome> {
-    if !is_installed() && !answers("rustup", &["target", "add", TARGET]) {
+    if !has(TARGET) {
         return Ok(Outcome::Skipped(format!(
             "the target {TARGET} is not installed and rustup cannot add it"
         )));
@@ -24,8 +24,10 @@ pub(crate) fn check(house: &House) -> Result<Outcome> {
     Ok(Outcome::Passed(format!("{} pure crates", PURE.len())))
 }
 
-/// The standard library of the target lies where the compiler looks for it.
-fn is_installed() -> bool {
-    let args = ["--print", "target-libdir", "--target", TARGET];
-    first_line("rustc", &args).is_some_and(|folder| std::path::Path::new(&folder).is_dir())
+/// Whether a target is there, after adding it where rustup can: the standard library lies where the compiler looks for it.
+pub(crate) fn has(target: &str) -> bool {
+    let args = ["--print", "target-libdir", "--target", target];
+    let is_there =
+        || first_line("rustc", &args).is_some_and(|folder| std::path::Path::new(&folder).is_dir());
+    is_there() || answers("rustup", &["target", "add", target])
 }

@@ -8,9 +8,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::house::{House, files};
 use crate::process::{command, first_line, run};
+use crate::wasm;
 
 /// The oldest Node that the build tools run on: major and minor.
 const NODE_MIN: (u32, u32) = (20, 19);
+/// What a program is built for that reads its standard input and writes its standard output, wherever it runs.
+const WASI: &str = "wasm32-wasip1";
 /// Folders and files of `web/` that are not inputs of the bundle.
 const NOT_INPUTS: &[&str] = &["node_modules", "dist", "test-results", "schema.d.ts", "test"];
 
@@ -19,6 +22,7 @@ pub(crate) fn build(house: &House) -> Result<()> {
     let web = house.web();
     require_node()?;
     write_openapi(&web)?;
+    build_verifier(house)?;
     install(&web)?;
     let inputs = digest(&files(&web, NOT_INPUTS)?)?;
     let stamp = stamp(&web, "build");
@@ -60,12 +64,34 @@ fn node_version(text: &str) -> Option<(u32, u32)> {
 
 /// The TypeScript types are made from this file; it is written only where it changed.
 fn write_openapi(web: &Path) -> Result<()> {
-    let path = web.join("openapi.json");
-    let json = api::openapi_json();
-    if std::fs::read_to_string(&path).is_ok_and(|old| old == json) {
+    replace(&web.join("openapi.json"), api::openapi_json().as_bytes())
+}
+
+/// Builds the verifier that the page runs, as a program for WASI: what reads its input and writes its output needs no
+/// exported functions, and so no tool that makes glue for them. Where it cannot be built the page says so itself.
+fn build_verifier(house: &House) -> Result<()> {
+    let program = house.web().join("src/verifier/verifier.wasm");
+    if !wasm::has(WASI) {
+        eprintln!(
+            "the target {WASI} is not installed and rustup cannot add it: this web app verifies nothing by itself"
+        );
+        return replace(&program, &[]);
+    }
+    let args = ["build", "--package", "verifier", "--bin", "verifier", "--profile", "web"];
+    let mut cargo = command(&house.root, "cargo", &args);
+    run(cargo.args(["--target", WASI]).env("CARGO_TARGET_DIR", &house.target))?;
+    let built = house.target.join(WASI).join("web/verifier.wasm");
+    let bytes =
+        std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
+    replace(&program, &bytes)
+}
+
+/// Writes a file only where it changes.
+fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    std::fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Installs the packages that the lock file names. The stamp lies in the folder that `npm ci` empties, so a

@@ -11,8 +11,11 @@ struct Files;
 
 /// The page of the app; it routes by itself.
 const PAGE: &str = "index.html";
+/// The offline checker, to be kept and opened from a disk. Its script stands in it, which this server's policy for pages
+/// forbids; its own forbids it every connection.
+const TO_KEEP: &str = "verify.html";
 /// What a page of this origin may load and do.
-const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// Shown where the web app is not in the binary.
 const ABSENT: &str = "<!doctype html><title>Unisono</title><p>This binary was built without the web app. \
                       <code>cargo xtask web</code> builds it, then build the binary again. \
@@ -56,7 +59,12 @@ fn answer(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
         (header::CACHE_CONTROL, cache.to_owned()),
         (header::ETAG, tag),
     ];
-    with_policy((headers, file.data.to_vec()).into_response())
+    let mut response = with_policy((headers, file.data.to_vec()).into_response());
+    if path == TO_KEEP {
+        let name = HeaderValue::from_static("attachment; filename=\"unisono-verify.html\"");
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
 }
 
 fn tag(hash: &[u8]) -> String {

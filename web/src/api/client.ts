@@ -28,6 +28,13 @@ export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   return body.data as T
 }
 
+/** Asks for text that stands in no envelope. */
+export async function askText(path: string, options: Options = {}): Promise<string> {
+  const response = await send(path, options, options.withinMs ?? ANSWER_WITHIN_MS)
+  if (!response.ok) throw fromAnswer(response.status, await response.json().catch(() => undefined))
+  return response.text()
+}
+
 async function send(path: string, options: Options, withinMs: number): Promise<Response> {
   const method = options.method ?? 'GET'
   const headers: Record<string, string> = { Accept: 'application/json' }

@@ -62,6 +62,12 @@ export function lookUp(key: string): string | undefined {
   return key in catalogues.en ? catalogues[language.value][key as Key] : undefined
 }
 
+/** The text of a key that is made at run time, filled, where there is one. */
+export function tell(key: string, values: Record<string, string>): string | undefined {
+  const text = lookUp(key)
+  return text === undefined ? undefined : fill(text, values)
+}
+
 /** A whole number with the language's grouping. */
 export function formatInteger(n: number): string {
   return new Intl.NumberFormat(TAGS[language.value]).format(n)

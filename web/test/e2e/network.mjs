@@ -2,24 +2,16 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { noOverflow, openPage, startBrowser, startNetwork, step, until } from './world.mjs'
+import { ledgerPage, savedFile, verifyPage } from './ledger.mjs'
+import { noOverflow, openPage, shoot, startBrowser, startNetwork, step, until } from './world.mjs'
 
 const TICKET = 'TICKET-001'
-const IMAGES = new URL('../../../docs/img/', import.meta.url).pathname
 const HOSTILE = '<img src=x onerror=alert(1)>'
 
 const verdict = (page) => page.locator('.verdict-sentence').innerText()
 const row = (page, id = TICKET) => page.locator(`[data-ticket="${id}"]`)
 const isIn = (page, id, state) => row(page, id).and(page.locator(`[data-state="${state}"]`)).waitFor()
 const happened = (page, kind, id = TICKET) => page.locator(`.event[data-type="unisono.ticket.${kind}.v1"][data-subject="${id}"]`).first().waitFor()
-
-async function shoot(page, name, at = '#verdict') {
-  if (process.env.SCREENSHOTS !== '1') return
-  await mkdir(IMAGES, { recursive: true })
-  await page.mouse.move(0, 0)
-  await page.locator(at).last().evaluate((element) => element.scrollIntoView({ behavior: 'instant' }))
-  await page.screenshot({ path: join(IMAGES, name), animations: 'disabled' })
-}
 
 async function firstLook(page, base) {
   await page.goto(base)
@@ -208,6 +200,14 @@ async function onAPhone(browser, base) {
     await page.locator('[data-step="consume"] summary').click()
     await page.locator('.signers li').first().waitFor()
     await noOverflow(page, `${locale}, ticket`)
+    await page.goto(`${base}/ledger`)
+    await page.locator('[data-block]').first().waitFor()
+    await noOverflow(page, `${locale}, ledger`)
+    await targetsAreLarge(page)
+    await page.goto(`${base}/verify`)
+    await page.locator('[data-test="idle"]').waitFor()
+    await noOverflow(page, `${locale}, verify`)
+    await targetsAreLarge(page)
     assert.deepEqual(faults, [])
     await close()
   }
@@ -238,6 +238,10 @@ async function fourHonestOnes(page, network) {
   await shoot(page, 'network-en-light.png')
   await step('a second use is refused with a reason', () => secondUseIsRefused(page))
   await step('a ticket’s life shows its certificates', () => lifeLine(page, network))
+  const id = await step('the ledger shows its blocks, and proves a transaction in the browser', () => ledgerPage(page, network))
+  await step('a receipt is checked, and a changed one refused, without the network', () => verifyPage(page, network, id))
+  if (network.folder) await step('the checker in one file agrees with the command line, from a disk', () => savedFile(page, network))
+  await page.goto(network.url)
   await step('tickets can be filtered, searched and paged', () => listing(page))
   await step('hostile names stay text', () => hostileNamesStayText(page))
   await step('a paused stream holds its events', () => pauseHolds(page))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import { chromium } from 'playwright-core'
 const exec = promisify(execFile)
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable']
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const IMAGES = new URL('../../../docs/img/', import.meta.url).pathname
 const BINARY = process.env.UNISONO ?? process.env.UNISONO_BIN
 
 /** A network of four on free ports, or the one that BASE_URL names. */
@@ -92,4 +93,13 @@ export async function until(look, is, what, withinMs = 30_000) {
 export async function noOverflow(page, where) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
   assert(content <= window, `${where}: the page is ${content} px wide on a screen of ${window} px`)
+}
+
+/** A picture for the documents, where SCREENSHOTS=1 asks for them. */
+export async function shoot(page, name, at = '#verdict') {
+  if (process.env.SCREENSHOTS !== '1') return
+  await mkdir(IMAGES, { recursive: true })
+  await page.mouse.move(0, 0)
+  await page.locator(at).last().evaluate((element) => element.scrollIntoView({ behavior: 'instant' }))
+  await page.screenshot({ path: join(IMAGES, name), animations: 'disabled' })
 }

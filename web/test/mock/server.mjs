@@ -4,10 +4,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
+import { canonical, head, ledger } from './ledger.mjs'
 
 const PORT = Number(process.env.PORT ?? 8080)
 const DIST = new URL('../../dist/', import.meta.url).pathname
-const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 const NAMES = ['node0', 'node1', 'node2', 'node3']
 const hash = (text) => createHash('sha256').update(text).digest('hex')
 const iso = () => new Date().toISOString()
@@ -18,7 +19,7 @@ const viewChanges = []
 const events = []
 const listeners = new Set()
 let view = 0
-let height = 12
+let height = 47
 let lastCommit = Date.now()
 const clock = { node0: 9, node1: 2, node3: 1 }
 const liar = process.env.LIAR ?? null
@@ -89,7 +90,7 @@ function network() {
 function receipt(id) {
   const header = { hash: hash(`block ${id}`), chain: hash('chain'), height, parent: hash('parent'), view, proposer: leader(), time: iso(), payload: hash('payload'), tx_count: 8, tx_root: hash('root'), state_roots: { tickets: hash('state') }, vector_clock: clock }
   const signatures = up().slice(0, 3).map((name, at) => ({ node: at, name, key: hash(name), signature: hash(name).repeat(2) }))
-  return { transaction: id, outcome: 'APPLIED', outcome_code: 0, index: 3, path: [hash('1'), hash('2'), hash('3')], header, certificate: { height, block: header.hash, quorum: 3, signatures }, canonical: 'AAAA' }
+  return { transaction: id, outcome: 'APPLIED', outcome_code: 0, index: 3, path: [hash('1'), hash('2'), hash('3')], header, certificate: { height, block: header.hash, quorum: 3, signatures }, canonical }
 }
 
 class Refused extends Error {
@@ -164,6 +165,8 @@ async function route(request, url) {
   if (path === '/tickets') return list(query)
   if (parts[0] === 'tickets' && tickets.has(parts[1])) return tickets.get(parts[1])
   if (parts[0] === 'receipts') return receipt(parts[1])
+  const found = ledger(parts, query)
+  if (found !== undefined) return found
   throw new Refused(404, parts[0] === 'tickets' ? 'TICKET_UNKNOWN' : 'ROUTE_UNKNOWN', 'no such route', `nothing answers at ${path}`)
 }
 
@@ -173,7 +176,7 @@ async function read(request) {
   return chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
 }
 
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8' }
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8', '.wasm': 'application/wasm' }
 function file(path) {
   const name = extname(path) === '' ? 'index.html' : path
   return [TYPES[extname(name)] ?? 'application/octet-stream', readFileSync(join(DIST, name))]
@@ -189,7 +192,8 @@ createServer(async (request, response) => {
       events.slice(after).forEach((event) => write(response, event))
       listeners.add(response)
       request.on('close', () => listeners.delete(response))
-    } else if (url.pathname.startsWith('/api/')) send(200, 'application/json', JSON.stringify({ success: true, data: await route(request, url) }))
+    } else if (url.pathname === '/api/v1/head') send(200, 'text/plain', head)
+    else if (url.pathname.startsWith('/api/')) send(200, 'application/json', JSON.stringify({ success: true, data: await route(request, url) }))
     else send(200, ...file(url.pathname))
   } catch (error) {
     if (error instanceof Refused) send(error.body.status, 'application/problem+json', JSON.stringify(error.body))

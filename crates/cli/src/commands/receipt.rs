@@ -57,11 +57,11 @@ pub(crate) async fn get(client: &Client, subject: String, file: Option<PathBuf>)
 
 /// Keeps a receipt.
 pub(crate) fn write(path: &Path, proof: &api::Receipt) -> Result<()> {
-    write_canonical(path, proof.canonical.clone())
+    write_canonical(path, &proof.canonical)
 }
 
 /// Keeps a receipt whose canonical bytes are given in base64.
-pub(super) fn write_canonical(path: &Path, canonical: String) -> Result<()> {
+pub(super) fn write_canonical(path: &Path, canonical: &str) -> Result<()> {
     // Nothing stands beside the canonical bytes, so nothing in the file can contradict them.
     let file = json!({ "format": RECEIPT_FORMAT, "canonical": canonical });
     let text = serde_json::to_string_pretty(&file).explain(|| "the receipt is no JSON".into())?;

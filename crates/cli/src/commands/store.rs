@@ -221,7 +221,7 @@ fn prove(transaction: &str, args: &StoreArgs, file: Option<PathBuf>) -> Result<R
         failure.why(error).next(format!("`unisono ledger check --store {}`", args.store))
     })?;
     let file = file.unwrap_or_else(|| PathBuf::from(format!("{id}.receipt")));
-    receipt::write_canonical(&file, STANDARD.encode(proof.to_bytes()))?;
+    receipt::write_canonical(&file, &STANDARD.encode(proof.to_bytes()))?;
     let (outcome, height) = (proof.record.outcome.label(), proof.header.height);
     let value = json!({
         "transaction": id.to_string(), "outcome": outcome, "height": height.get(), "file": file,
