@@ -313,6 +313,36 @@ codes! {
     BadOverlap = "BAD_OVERLAP", 422, false, "the overlap of both keys would end in the past, or too late";
     /// See `ledger::Refusal`.
     BadPossession = "BAD_POSSESSION", 403, false, "the new key has not signed that it takes the account over";
+    /// See `ledger::Refusal`.
+    CounterpartUnknown = "COUNTERPART_UNKNOWN", 404, false, "the chain is not connected";
+    /// See `ledger::Refusal`.
+    CounterpartExists = "COUNTERPART_EXISTS", 409, false, "the chain is connected already";
+    /// See `ledger::Refusal`.
+    CounterpartUnfit = "COUNTERPART_UNFIT", 422, false, "the genesis is of no chain that can be connected";
+    /// See `ledger::Refusal`.
+    TooManyCounterparts = "TOO_MANY_COUNTERPARTS", 409, false, "there are as many connected chains as there can be";
+    /// See `ledger::Refusal`.
+    CrossingsFull = "CROSSINGS_FULL", 409, true, "too many crossings wait for their end";
+    /// See `ledger::Refusal`.
+    BadCrossingDeadline = "BAD_CROSSING_DEADLINE", 422, false, "the deadline is over, or too far in the future";
+    /// See `ledger::Refusal`.
+    CrossingUnknown = "CROSSING_UNKNOWN", 404, false, "no crossing has this number";
+    /// See `ledger::Refusal`.
+    CrossingSettled = "CROSSING_SETTLED", 409, false, "the crossing has been delivered or returned";
+    /// See `ledger::Refusal`.
+    CrossingArrived = "CROSSING_ARRIVED", 409, false, "the crossing has arrived before";
+    /// See `ledger::Refusal`.
+    CrossingLate = "CROSSING_LATE", 409, false, "the deadline of the crossing has passed here";
+    /// See `ledger::Refusal`.
+    CrossingNotOver = "CROSSING_NOT_OVER", 409, true, "the proof is from before the deadline";
+    /// See `ledger::Refusal`.
+    ProofOfOther = "PROOF_OF_OTHER", 422, false, "the proof is about something else";
+    /// See `ledger::Refusal`.
+    ProofInvalid = "PROOF_INVALID", 422, false, "the proof does not hold";
+    /// See `ledger::Refusal`.
+    ProofStale = "PROOF_STALE", 409, true, "the proof is from before the known validators took office";
+    /// See `ledger::Refusal`.
+    NotNextValidators = "NOT_NEXT_VALIDATORS", 409, false, "the proof does not name the next validators";
 }
 
 impl Code {

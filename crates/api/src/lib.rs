@@ -46,8 +46,8 @@ pub use network::{
     VerdictLevel,
 };
 pub use node::{
-    AdminAnswer, Change, Check, ConsensusLogs, DbStats, Health, LogEntry, Newcomer, NodeConfig,
-    NodeCrypto, PartitionRequest, Peer, Peers, Rotation, Stats, Status, StorageEntries,
+    AdminAnswer, Change, Check, ConnectRequest, ConsensusLogs, DbStats, Health, LogEntry, Newcomer,
+    NodeConfig, NodeCrypto, PartitionRequest, Peer, Peers, Rotation, Stats, Status, StorageEntries,
     StorageStats, Version, Weight, WishRequest,
 };
 pub use openapi::{openapi, openapi_json};

@@ -249,6 +249,13 @@ pub struct WishRequest {
     pub change: Change,
 }
 
+/// Another chain that a validator is to wish connected.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectRequest {
+    /// That chain's genesis as base64 of its canonical bytes: `canonical` of `/api/v1/genesis`.
+    pub genesis: String,
+}
+
 /// A change of the protocol or of the validators: exactly one of these.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -27,6 +27,7 @@ use crate::routes::{Answer, Body, Method, Query, ROUTES, Role, Route};
     crate::Check,
     crate::CloudEvent,
     crate::Code,
+    crate::ConnectRequest,
     crate::ConsensusLogs,
     crate::ConsistencyProof,
     crate::Contract,

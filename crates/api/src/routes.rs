@@ -362,6 +362,10 @@ pub const ROUTES: &[Route] = &[
         ..post("/api/v1/admin/found", "found", "admin", WAITS, Json("Founding"), Data("Submitted"),
         "Let this validator found the federation: its first hubs, and all stake there will ever be.") },
 
+    Route { role: Operate, failures: &[400, 403, 409, 422, 429, 503, 504],
+        ..post("/api/v1/admin/connect", "connect", "admin", WAITS, Json("ConnectRequest"), Data("Submitted"),
+        "Let this validator wish that another chain be connected; a quorum that wishes it connects it.") },
+
     Route { role: Read, ..open("/ws", "webSocket", EVENTS, WebSocket,
         "Events as they happen, over a WebSocket. `{\"type\":\"ping\"}` is answered by `pong`.") },
     open("/livez", "livez", PROBES, Text, "Whether the process should be left alive."),

@@ -2,6 +2,7 @@
 
 mod change;
 mod contract;
+mod crossing;
 mod federation;
 pub(crate) mod hunt;
 mod lab;
@@ -20,6 +21,7 @@ use crate::output::Format;
 
 pub(crate) use change::ChangeCommand;
 pub(crate) use contract::{ContractCommand, CostArgs};
+pub(crate) use crossing::CrossingCommand;
 pub(crate) use federation::{
     CardArgs, GovCommand, PutArgs, QueueCommand, RegistryCommand, RouteArgs,
 };
@@ -107,6 +109,13 @@ pub(crate) enum Command {
         sign: SignArgs,
         #[command(subcommand)]
         command: ContractCommand,
+    },
+    /// Data from one chain to another, carried by proofs
+    Crossing {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: CrossingCommand,
     },
     /// Explain what the network, a ticket, a height or a node waits for
     Why {
@@ -226,6 +235,9 @@ pub(crate) struct UpArgs {
     /// How many validators [default: 4, or those of the network that the folder holds].
     #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: Option<u16>,
+    /// What its chain is for: which applications it has [default: everything, or what the folder's network has].
+    #[arg(long, value_parser = values::purpose())]
+    pub(crate) purpose: Option<app::Purpose>,
     /// Where the dashboard listens on this machine; 0 for any free port.
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod config;
 mod contract;
+mod crossing;
 pub(crate) mod explore;
 mod figure;
 mod forensics;
@@ -63,6 +64,10 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         Command::Contract { sign, command } => {
             let client = client()?;
             wait(contract::run(&client, &dir, &sign, command))
+        }
+        Command::Crossing { sign, command } => {
+            let client = client()?;
+            wait(crossing::run(client, &dir, &sign, command))
         }
         Command::Why { subject } => {
             let client = client()?;

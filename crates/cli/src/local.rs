@@ -23,6 +23,8 @@ pub(crate) struct Setup {
     pub(crate) nodes: Option<u16>,
     /// The protocol, where the folder does not hold a network already.
     pub(crate) protocol: Option<String>,
+    /// What the chain is for, where the folder does not hold a network already.
+    pub(crate) purpose: Option<app::Purpose>,
     /// Whether every validator checks every client's signature.
     pub(crate) client_signatures: bool,
     /// The first peer-to-peer port; 0 for free ones.
@@ -42,6 +44,7 @@ impl Setup {
             folder: folder.to_path_buf(),
             nodes: None,
             protocol: None,
+            purpose: None,
             client_signatures: true,
             p2p_port: 0,
             api_port: 0,
@@ -147,6 +150,11 @@ fn lay_out(setup: &Setup) -> Result<Vec<NodePlan>> {
     let nodes = setup.nodes.unwrap_or(NODES_USUAL);
     let usual = NetworkPlan::default();
     let plan = NetworkPlan {
+        network: match setup.purpose {
+            Some(purpose) => format!("{}-dev", purpose.label()),
+            None => usual.network.clone(),
+        },
+        apps: setup.purpose.map(app::Purpose::apps).unwrap_or_default(),
         nodes,
         protocol: setup.protocol.clone().unwrap_or(usual.protocol.clone()),
         client_signatures: setup.client_signatures,
@@ -187,6 +195,12 @@ fn existing(setup: &Setup) -> Result<Vec<NodePlan>> {
         ))
         .why("its genesis names the protocol, and receipts are checked against that")
         .next("leave out --protocol, or name another folder with --dir"));
+    }
+    if setup.purpose.is_some_and(|wanted| wanted.apps() != genesis.apps) {
+        let folder = setup.folder.display();
+        return Err(Failure::usage(format!("the network in {folder} is for something else"))
+            .why("its genesis names the applications, and receipts are checked against that")
+            .next("leave out --purpose, or name another folder with --dir"));
     }
     let plans = genesis.validators.iter().map(|validator| {
         let data_dir = setup.folder.join(&validator.name);

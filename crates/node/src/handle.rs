@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use app::Executor;
+use app::crossings::{CROSSINGS, Connect, Verb};
 use app::epochs::{Change, EPOCH_CHANGE, EPOCHS, Wish};
 use app::registry::{self, Founding, REGISTRY};
 use codec::Encode;
@@ -293,10 +294,7 @@ impl Handle {
     pub fn wish(&self, first: Height, change: Change) -> Result<SealedTransaction, NodeError> {
         let none = NodeError::Forbidden("this node is no validator, so it has no wish to make");
         let last = self.0.roster.last().ok_or(none.clone())?;
-        let is_member =
-            |key: &PublicKey| last.epoch.members.iter().any(|member| member.validator.key == *key);
-        let voter = self.0.voters.iter().find(|(key, _)| is_member(key));
-        let (_, voter) = voter.ok_or(none)?;
+        let (_, voter) = self.voter().ok_or(none)?;
         let wish = Wish { after: last.epoch.number, first, change };
         voter.seal(Operation { app: EPOCHS, verb: EPOCH_CHANGE }, wish.to_bytes())
     }
@@ -314,6 +312,25 @@ impl Handle {
         let (_, voter) = voter.ok_or(none)?;
         let operation = Operation { app: REGISTRY, verb: registry::Verb::Found as u16 };
         voter.seal(operation, founding.to_bytes())
+    }
+
+    /// Builds the transaction by which this validator wishes another chain connected, signed with the key of its votes.
+    ///
+    /// # Errors
+    /// Where this node is no validator, or the genesis is too large.
+    pub fn connecting(&self, genesis: Genesis) -> Result<SealedTransaction, NodeError> {
+        let none = NodeError::Forbidden("this node is no validator, so it has no wish to make");
+        let (_, voter) = self.voter().ok_or(none)?;
+        let operation = Operation { app: CROSSINGS, verb: Verb::Connect as u16 };
+        voter.seal(operation, Connect { genesis }.to_bytes())
+    }
+
+    /// What signs for this validator's seat in the last epoch that is agreed on.
+    fn voter(&self) -> Option<&(PublicKey, Gateway)> {
+        let last = self.0.roster.last()?;
+        let is_member =
+            |key: &PublicKey| last.epoch.members.iter().any(|member| member.validator.key == *key);
+        self.0.voters.iter().find(|(key, _)| is_member(key))
     }
 
     /// Carries out a drill.

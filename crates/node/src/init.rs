@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use crypto::PublicKey;
-use ledger::{Genesis, Validator};
+use ledger::{AppId, Genesis, Validator};
 
 use crate::failure::Failure;
 use crate::keys::NodeKeys;
@@ -21,6 +21,8 @@ pub struct NetworkPlan {
     pub nodes: u16,
     /// Whether validators check clients' signatures.
     pub client_signatures: bool,
+    /// The applications of its chain, ascending; all where there are none.
+    pub apps: Vec<AppId>,
     /// The first peer-to-peer port; 0 for free ones.
     pub p2p_port: u16,
     /// The first API port; 0 for free ones.
@@ -36,6 +38,7 @@ impl Default for NetworkPlan {
             protocol: "pbft".to_owned(),
             nodes: 4,
             client_signatures: true,
+            apps: Vec::new(),
             p2p_port: 0,
             api_port: 0,
             settings: Vec::new(),
@@ -117,7 +120,7 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
         fault_model: protocols::fault_model(&plan.protocol),
         validators: names.iter().zip(&identities).map(validator).collect(),
         client_signatures: plan.client_signatures,
-        apps: Vec::new(),
+        apps: plan.apps.clone(),
     };
     genesis.validate().map_err(|error| {
         Failure::usage("cannot lay out the network", error, "choose at least one validator")

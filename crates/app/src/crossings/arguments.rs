@@ -38,6 +38,19 @@ impl Verb {
         Self::Return,
         Self::Forget,
     ];
+    /// Its name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Follow => "follow",
+            Self::Send => "send",
+            Self::Receive => "receive",
+            Self::Acknowledge => "acknowledge",
+            Self::Return => "return",
+            Self::Forget => "forget",
+        }
+    }
     /// The verb with this number.
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {

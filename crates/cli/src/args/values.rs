@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
+use app::Purpose;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Reads a span of time: a whole number with `us`, `ms`, `s`, `m` or `h` behind it.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -41,6 +42,12 @@ pub(crate) fn ppm(text: &str) -> Result<u32, String> {
 /// Reads the name of a protocol; what it refuses, it answers with all names.
 pub(crate) fn protocol() -> PossibleValuesParser {
     PossibleValuesParser::new(protocols::PROTOCOLS.iter().map(|protocol| protocol.name))
+}
+
+/// Reads the name of a chain's purpose; what it refuses, it answers with all names.
+pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
+    let names = PossibleValuesParser::new(Purpose::ALL.map(Purpose::label));
+    names.try_map(|name| Purpose::from_label(&name).ok_or("it is no purpose"))
 }
 
 /// Reads the name of a protocol, or `all`.

@@ -23,7 +23,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the supervisor may take to stop its validators and itself.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a file or process is looked for.
-const POLL: Duration = Duration::from_millis(50);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 /// What the supervisor in the background prints.
 const LOG: &str = "supervisor.log";
 
@@ -70,6 +70,9 @@ fn up(folder: &Path, args: &UpArgs) -> Result<Report> {
     }
     if let Some(protocol) = &args.protocol {
         command.arg("--protocol").arg(protocol);
+    }
+    if let Some(purpose) = args.purpose {
+        command.arg("--purpose").arg(purpose.label());
     }
     for role in &args.byzantine {
         command.arg("--byzantine").arg(role);
@@ -142,6 +145,7 @@ async fn supervise(folder: &Path, args: &UpArgs, foreground: bool) -> Result<Rep
     let setup = Setup {
         nodes: args.nodes,
         protocol: args.protocol.clone(),
+        purpose: args.purpose,
         p2p_port: args.p2p_port,
         api_port: args.api_port,
         byzantine: local::roles(&args.byzantine)?,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use api::{AdminAnswer, Code, PartitionRequest, WishRequest};
+use api::{AdminAnswer, Code, ConnectRequest, PartitionRequest, WishRequest};
 use app::epochs::Change;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use codec::Decode;
 use crypto::PublicKey;
-use ledger::Validator;
+use ledger::{Genesis, Validator};
 use types::{Digest, Height};
 
 use super::failure::{Answer, Failure};
@@ -41,6 +42,21 @@ pub(super) async fn wish(State(face): State<Arc<Face>>, request: Request) -> Ans
     let patience = patience(&Params::of(request.uri())?)?;
     let wanted: WishRequest = body::json(request, face.options.body_timeout).await?;
     match face.handle.wish(Height::new(wanted.at), change_of(wanted.change)?) {
+        Ok(tx) => follow(&face, Arc::from([tx]), patience).await,
+        Err(NodeError::Forbidden(why)) => Err(Failure::new(Code::NotValidator, why)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets this validator wish that another chain be connected, in a transaction that its voting key signs.
+pub(super) async fn connect(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
+    guarded(&face)?;
+    let patience = patience(&Params::of(request.uri())?)?;
+    let wanted: ConnectRequest = body::json(request, face.options.body_timeout).await?;
+    let bytes = body::base64("genesis", &wanted.genesis)?;
+    let genesis = Genesis::from_bytes(&bytes)
+        .map_err(|error| Failure::parameter(format!("`genesis` is none: {error}")))?;
+    match face.handle.connecting(genesis) {
         Ok(tx) => follow(&face, Arc::from([tx]), patience).await,
         Err(NodeError::Forbidden(why)) => Err(Failure::new(Code::NotValidator, why)),
         Err(error) => Err(error.into()),

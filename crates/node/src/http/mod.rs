@@ -131,6 +131,7 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "heal" => post(admin::heal),
         "wish" => post(admin::wish),
         "found" => post(registry::found),
+        "connect" => post(admin::connect),
         "livez" => get(probes::livez),
         "readyz" => get(probes::readyz),
         "startupz" => get(probes::startupz),
