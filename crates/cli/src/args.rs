@@ -31,7 +31,7 @@ pub(crate) use lab::{
 };
 pub(crate) use ledger::{LedgerCommand, SignArgs};
 pub(crate) use sim::SimArgs;
-pub(crate) use store::{StoreArgs, StoreCommand};
+pub(crate) use store::{StoreArgs, StoreCommand, without_password};
 pub(crate) use ticket::{StepArgs, TicketCommand, Wait};
 
 /// Let a group agree on one state although some of its members lie or fail, and say why.

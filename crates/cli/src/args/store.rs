@@ -15,6 +15,23 @@ pub(crate) struct StoreArgs {
     pub(crate) genesis: Option<PathBuf>,
 }
 
+impl StoreArgs {
+    /// The store's name as it may be printed.
+    pub(crate) fn shown(&self) -> String {
+        without_password(&self.store)
+    }
+}
+
+/// A store's name without a password in it.
+pub(crate) fn without_password(name: &str) -> String {
+    let hidden = name.split_once("://").and_then(|(scheme, rest)| {
+        let (user, place) = rest.split_once('@')?;
+        let (user, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{user}@{place}"))
+    });
+    hidden.unwrap_or_else(|| name.to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Write a store's blocks to an archive: compressed, with digests; a later export adds what is new

@@ -16,7 +16,7 @@ use serde_json::json;
 use types::{Digest, Height};
 
 use super::receipt;
-use crate::args::{StoreArgs, StoreCommand};
+use crate::args::{StoreArgs, StoreCommand, without_password};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Report, Table, note, pairs};
 use crate::progress::bar;
@@ -70,20 +70,21 @@ fn export(archive: &Path, args: &StoreArgs, to: Option<u64>) -> Result<Report> {
     let name = archive.display().to_string();
     let target = Archive::open(archive, Some(store.genesis()));
     let mut target = target.map_err(|error| explain(error, &name))?;
-    let copied = fill(store.as_ref(), &args.store, &mut target, &name, to.map(Height::new))?;
-    Ok(filled(&copied, &args.store, &name))
+    let copied = fill(store.as_ref(), &args.shown(), &mut target, &name, to.map(Height::new))?;
+    Ok(filled(&copied, &args.shown(), &name))
 }
 
 fn import(source: &str, args: &StoreArgs, to: Option<u64>, follow: bool) -> Result<Report> {
     let from = open::source(source, args.genesis.as_deref())?;
+    let source = &without_password(source);
     let mut target = open::target(args, from.genesis())?;
-    let copied = fill(from.as_ref(), source, target.as_mut(), &args.store, to.map(Height::new))?;
+    let copied = fill(from.as_ref(), source, target.as_mut(), &args.shown(), to.map(Height::new))?;
     if follow {
-        note(&format!("{} goes to height {}", args.store, copied.tip.height));
+        note(&format!("{} goes to height {}", args.shown(), copied.tip.height));
         let error = keep_up(from.as_ref(), target.as_mut());
-        return Err(explain(error, &format!("{source} → {}", args.store)));
+        return Err(explain(error, &format!("{source} → {}", args.shown())));
     }
-    Ok(filled(&copied, source, &args.store))
+    Ok(filled(&copied, source, &args.shown()))
 }
 
 /// Goes on with what is new, until something is wrong that waiting does not mend.
@@ -102,13 +103,13 @@ fn keep_up(from: &dyn Source, to: &mut dyn History) -> HistoryError {
 fn compact(archive: &Path, args: &StoreArgs, keep: u64) -> Result<Report> {
     let mut store = open::store(args)?;
     let name = archive.display().to_string();
-    let in_store = |error| explain(error, &args.store);
+    let in_store = |error| explain(error, &args.shown());
     let tip = store.tip().map_err(in_store)?;
     let up_to = Height::new(tip.height.get().saturating_sub(keep));
     let opened = Archive::open(archive, Some(store.genesis()));
     let mut target = opened.map_err(|error| explain(error, &name))?;
     if up_to > tip.pruned {
-        fill(store.as_ref(), &args.store, &mut target, &name, Some(up_to))?;
+        fill(store.as_ref(), &args.shown(), &mut target, &name, Some(up_to))?;
         // Nothing is let go that cannot be read back from the disk, as it was attested.
         drop(target);
         let written = Archive::open(archive, None).map_err(|error| explain(error, &name))?;
@@ -120,11 +121,11 @@ fn compact(archive: &Path, args: &StoreArgs, keep: u64) -> Result<Report> {
     }
     let pruned = store.tip().map_err(in_store)?.pruned;
     let value = json!({
-        "store": args.store, "archive": name, "height": tip.height.get(), "pruned": pruned.get(),
+        "store": args.shown(), "archive": name, "height": tip.height.get(), "pruned": pruned.get(),
     });
     let text = format!(
         "{} keeps blocks {} to {} whole; the transactions of those before are in {name}",
-        args.store,
+        args.shown(),
         pruned.next(),
         tip.height
     );
@@ -144,16 +145,16 @@ fn audit(store: &dyn History, name: &str) -> Result<Audit> {
 
 fn check(args: &StoreArgs, source: Option<&str>) -> Result<Report> {
     let mut store = open::store(args)?;
-    let mut found = audit(store.as_ref(), &args.store)?;
+    let mut found = audit(store.as_ref(), &args.shown())?;
     let before = found.faults.len();
     if let Some(source) = source.filter(|_| before > 0) {
         let from = open::source(source, args.genesis.as_deref())?;
         let left = mend(store.as_mut(), from.as_ref(), &found.faults);
-        let left = left.map_err(|error| explain(error, source))?;
+        let left = left.map_err(|error| explain(error, &without_password(source)))?;
         left.iter().for_each(|fault| note(&format!("block {}: {}", fault.height, fault.what)));
-        found = audit(store.as_ref(), &args.store)?;
+        found = audit(store.as_ref(), &args.shown())?;
     }
-    let in_store = |error| explain(error, &args.store);
+    let in_store = |error| explain(error, &args.shown());
     let tip = store.tip().map_err(in_store)?;
     let head = match found.faults.is_empty() {
         true => Some(store.head_at(tip.height).map_err(in_store)?),
@@ -174,13 +175,13 @@ fn verdict(
     let chain = store.genesis().chain_id().0.to_string();
     let shown = |fault: &Fault| json!({ "height": fault.height.get(), "what": fault.what });
     let value = json!({
-        "store": args.store, "chain": chain, "height": tip.height.get(), "hash": tip.hash.to_string(),
+        "store": args.shown(), "chain": chain, "height": tip.height.get(), "hash": tip.hash.to_string(),
         "pruned": tip.pruned.get(), "blocks": found.blocks, "transactions": found.transactions,
         "root": root.map(|root| root.to_string()), "mended": before.saturating_sub(faults),
         "faults": found.faults.iter().map(shown).collect::<Vec<_>>(), "faults_missed": found.faults_missed,
     });
     let mut text = pairs(&[
-        ("store", args.store.clone()),
+        ("store", args.shown()),
         ("chain", chain),
         ("height", tip.height.to_string()),
         ("pruned to", tip.pruned.to_string()),
@@ -198,7 +199,7 @@ fn verdict(
     text += &format!(
         "\n\n{}\n\nnext: `unisono ledger check --store {} --mend SOURCE` takes sound blocks from an archive or a validator",
         table.render(),
-        args.store
+        args.shown()
     );
     Report::new(value, text).exit(Exit::Violated)
 }
@@ -209,16 +210,19 @@ fn prove(transaction: &str, args: &StoreArgs, file: Option<PathBuf>) -> Result<R
             .next("name it by its 64 hexadecimal digits")
     })?;
     let store = open::store(args)?;
-    let in_store = |error| explain(error, &args.store);
+    let in_store = |error| explain(error, &args.shown());
     let Some(proof) = store.receipt(&id).map_err(in_store)? else {
         let tip = store.tip().map_err(in_store)?;
-        return Err(Failure::failed(format!("{} does not have the transaction {id}", args.store))
-            .why(format!("it goes to height {}", tip.height))
-            .next("`unisono ledger import` brings it up to date"));
+        return Err(Failure::failed(format!(
+            "{} does not have the transaction {id}",
+            args.shown()
+        ))
+        .why(format!("it goes to height {}", tip.height))
+        .next("`unisono ledger import` brings it up to date"));
     };
     proof.verify(store.genesis()).map_err(|error| {
         let failure = Failure::new(Exit::Violated, "BAD_RECEIPT", "the receipt does not hold");
-        failure.why(error).next(format!("`unisono ledger check --store {}`", args.store))
+        failure.why(error).next(format!("`unisono ledger check --store {}`", args.shown()))
     })?;
     let file = file.unwrap_or_else(|| PathBuf::from(format!("{id}.receipt")));
     receipt::write_canonical(&file, &STANDARD.encode(proof.to_bytes()))?;

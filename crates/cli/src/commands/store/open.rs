@@ -9,7 +9,7 @@ use types::Height;
 
 use super::remote::Remote;
 use super::trouble::explain;
-use crate::args::StoreArgs;
+use crate::args::{StoreArgs, without_password};
 use crate::commands::{forensics::beside, receipt::read_genesis};
 use crate::failure::{Failure, Result};
 
@@ -38,10 +38,11 @@ impl Name {
             "" if path.is_dir() => Self::Validator(path),
             "" if path.is_file() => Self::Sqlite(path),
             _ => {
-                return Err(Failure::usage(format!("`{text}` names no store")).next(
-                    "write `sqlite:FILE`, `postgres://USER@HOST/DATABASE`, `archive:FOLDER`, \
+                return Err(Failure::usage(format!("`{}` names no store", without_password(text)))
+                    .next(
+                        "write `sqlite:FILE`, `postgres://USER@HOST/DATABASE`, `archive:FOLDER`, \
                      `validator:FOLDER` or `http://HOST:PORT`",
-                ));
+                    ));
             }
         })
     }
@@ -98,7 +99,7 @@ fn open(
     given: Option<&Genesis>,
     to_make: Option<&Genesis>,
 ) -> Result<Box<dyn History>> {
-    let told = |error: HistoryError| explain(error, text);
+    let told = |error: HistoryError| explain(error, &without_password(text));
     let made_of = to_make.and(given.or(to_make));
     let store: Box<dyn History> = match Name::of(text)? {
         Name::Sqlite(path) => Box::new(SqlHistory::sqlite(&path, made_of).map_err(told)?),
@@ -129,9 +130,8 @@ fn open(
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str, genesis: Option<&Genesis>) -> Result<Box<dyn History>> {
-    let name = url.rsplit('@').next().unwrap_or(url);
     let opened = SqlHistory::postgres(url, genesis);
-    Ok(Box::new(opened.map_err(|error| explain(error, name))?))
+    Ok(Box::new(opened.map_err(|error| explain(error, &without_password(url)))?))
 }
 #[cfg(not(feature = "postgres"))]
 fn postgres(_url: &str, _genesis: Option<&Genesis>) -> Result<Box<dyn History>> {

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::open::Name;
+use crate::args::without_password;
 
 #[test]
 fn a_store_is_told_by_its_name_or_by_what_is_there() {
@@ -24,4 +25,13 @@ fn a_store_is_told_by_its_name_or_by_what_is_there() {
     assert_eq!(of(&text(&path("n1"))), Ok(Name::Archive(path("n1"))));
     std::fs::write(path("file"), "").unwrap();
     assert_eq!(of(&text(&path("file"))), Ok(Name::Sqlite(path("file"))));
+}
+
+#[test]
+fn no_password_is_printed() {
+    let shown = without_password("postgres://reader:secret@db.example/chain?host=/run");
+    assert_eq!(shown, "postgres://reader@db.example/chain?host=/run");
+    for name in ["postgres://reader@db/chain", "sqlite:a@b:c", "http://127.0.0.1:9001", "folder"] {
+        assert_eq!(without_password(name), name);
+    }
 }
