@@ -67,8 +67,11 @@ fn the_routes_are_the_pinned_ones() {
 
 #[test]
 fn what_changes_something_needs_more_than_reading() {
+    // A question that is too long for an address is posted, and changes nothing.
+    let asks = |route: &routes::Route| route.name == "queryContract";
     for route in ROUTES {
-        assert_eq!(route.method == Method::Post, route.role >= Role::Submit, "{}", route.path);
+        let changes = route.method == Method::Post && !asks(route);
+        assert_eq!(changes, route.role >= Role::Submit, "{}", route.path);
         assert!(route.role != Role::Open || !route.path.starts_with(PREFIX), "{}", route.path);
     }
 }
