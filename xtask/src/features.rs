@@ -7,7 +7,7 @@ use crate::process::{command, run};
 use crate::test::Outcome;
 
 /// A crate, and a feature of it whose tests no other step runs.
-const FEATURES: &[(&str, &str)] = &[("history", "postgres"), ("lab", "parquet")];
+const FEATURES: &[(&str, &str)] = &[("history", "postgres"), ("keys", "hsm"), ("lab", "parquet")];
 
 /// Tests each crate with its feature.
 pub(crate) fn check(house: &House) -> Result<Outcome> {

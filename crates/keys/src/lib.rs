@@ -5,6 +5,8 @@ mod error;
 mod file;
 mod passphrase;
 mod pkcs8;
+#[cfg(feature = "hsm")]
+mod token;
 
 use crypto::SecretKey;
 
@@ -12,6 +14,9 @@ pub use attestation::{Attestation, AttestationError, Purpose, Statement, Trust};
 pub use error::KeyError;
 pub use file::{Form, KeyFile, create, peek, read, replace};
 pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase, Source, Unlock};
+
+#[cfg(feature = "hsm")]
+pub use token::{Token, TokenError};
 
 /// Makes a key from the operating system's randomness.
 ///

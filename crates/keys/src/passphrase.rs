@@ -35,6 +35,10 @@ impl Passphrase {
             _ => Ok(Self(Zeroizing::new(text.to_owned()))),
         }
     }
+    #[cfg(feature = "hsm")]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
