@@ -98,7 +98,7 @@ impl KeyRing {
             VerifyingKeys::Ed25519(keys) => {
                 VerifyingKeys::Ed25519(places.iter().map(|&place| keys[place]).collect())
             }
-            VerifyingKeys::Bls(keys) => VerifyingKeys::Bls(Box::new(keys.pick(places))),
+            VerifyingKeys::Bls(keys) => keys.pick(places),
             VerifyingKeys::Cheap(seeds) => {
                 VerifyingKeys::Cheap(places.iter().map(|&place| seeds[place]).collect())
             }

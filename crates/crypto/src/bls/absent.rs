@@ -3,6 +3,7 @@
 use types::Prng;
 
 use super::{KeyError, Possession, PublicKey};
+use crate::keys::VerifyingKeys;
 use crate::{Aggregate, Domain, Signature, Signatures, SignedBytes};
 
 /// Whether this build can sign and check.
@@ -26,7 +27,7 @@ impl Keys {
     pub(crate) fn proven(_keys: &[(PublicKey, Possession)]) -> Result<Self, KeyError> {
         Err(KeyError::Unavailable)
     }
-    pub(crate) const fn pick(&self, _places: &[usize]) -> Self {
+    pub(crate) const fn pick(&self, _places: &[usize]) -> VerifyingKeys {
         match *self {}
     }
     pub(crate) const fn len(&self) -> usize {

@@ -11,6 +11,7 @@ use blst::{BLST_ERROR, MultiPoint};
 use types::{Digest, NodeId, Prng};
 
 use super::{KeyError, Possession, PublicKey};
+use crate::keys::VerifyingKeys;
 use crate::signed::SignedBy;
 use crate::{Aggregate, Domain, Hasher, Signature, Signatures, SignedBytes};
 
@@ -91,8 +92,9 @@ impl Keys {
         points.iter().for_each(|point| hasher.update(&point.compress()));
         Self { points, sum, digest: hasher.finish() }
     }
-    pub(crate) fn pick(&self, places: &[usize]) -> Self {
-        Self::of(places.iter().map(|&place| self.points[place]).collect())
+    pub(crate) fn pick(&self, places: &[usize]) -> VerifyingKeys {
+        let points = places.iter().map(|&place| self.points[place]).collect();
+        VerifyingKeys::Bls(Box::new(Self::of(points)))
     }
     pub(crate) const fn len(&self) -> usize {
         self.points.len()
