@@ -5,6 +5,7 @@ mod contract;
 mod crossing;
 mod federation;
 pub(crate) mod hunt;
+mod keys;
 mod lab;
 mod ledger;
 mod sim;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::output::Format;
 
+pub(crate) use self::keys::{AttestArgs, AuditArgs, AuditCommand, KeysCommand, PassphraseArgs};
 pub(crate) use change::ChangeCommand;
 pub(crate) use contract::{ContractCommand, CostArgs};
 pub(crate) use crossing::CrossingCommand;
@@ -117,6 +119,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CrossingCommand,
     },
+    /// Secret keys in files, and statements about whose they are
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// The record of administrative acts
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Explain what the network, a ticket, a height or a node waits for
     Why {
         /// A ticket's id, a block's height or a node's name; nothing for the network.
@@ -269,12 +277,16 @@ pub(crate) enum NodeCommand {
         /// Its data folder.
         #[arg(long, default_value = "./data", value_name = "FOLDER")]
         data_dir: PathBuf,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
     },
     /// Show a node's public keys and peer id
     Keys {
         /// Its data folder.
         #[arg(long, default_value = "./data", value_name = "FOLDER")]
         data_dir: PathBuf,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
     },
 }
 
@@ -283,6 +295,11 @@ pub(crate) struct InitArgs {
     /// The data folder of the node, or the folder of the network.
     #[arg(default_value = "./data")]
     pub(crate) folder: PathBuf,
+    /// Encrypt the node's keys under a passphrase.
+    #[arg(long, conflicts_with = "nodes")]
+    pub(crate) encrypt: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
     /// Lay out a network of so many validators.
     #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub(crate) nodes: Option<u16>,

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod audit;
 mod check;
 mod completions;
 mod config;
@@ -9,6 +10,7 @@ pub(crate) mod explore;
 mod figure;
 mod forensics;
 mod gov;
+mod keys;
 mod lab;
 mod ledger;
 mod minimize;
@@ -69,6 +71,8 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
             let client = client()?;
             wait(crossing::run(client, &dir, &sign, command))
         }
+        Command::Keys(command) => keys::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Why { subject } => {
             let client = client()?;
             wait(why::run(&client, subject.as_deref()))

@@ -207,7 +207,7 @@ fn existing(setup: &Setup) -> Result<Vec<NodePlan>> {
         let config = data_dir.join("node.toml");
         let layers = Layers { file: Some(config.clone()), ..Layers::default() };
         let settings = layers.settings()?;
-        let identity = NodeIdentity::load(&data_dir)?;
+        let identity = NodeIdentity::load(&data_dir, keys::Source::Usual)?;
         Ok(NodePlan {
             name: validator.name.clone(),
             config,

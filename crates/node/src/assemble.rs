@@ -23,9 +23,9 @@ use crate::events::EventLog;
 use crate::failure::Failure;
 use crate::gateway::{Fees, Gateway};
 use crate::handle::{Handle, Shared};
-use crate::keys::NodeKeys;
 use crate::metrics::Metrics;
 use crate::net::{self, Arrived, Control, Controlled, Heard, NetworkParts, Outbox};
+use crate::node_keys::NodeKeys;
 use crate::recorder::Recorder;
 use crate::roster::{Papers, Roster};
 use crate::serve::{self, ServeRequest};
@@ -215,6 +215,7 @@ fn start_threads(
 ) -> Result<Assembled, Failure> {
     let Parts { shared, outbox, channels, controlled, key } = parts;
     let Channels { commands, inputs, serve, votes, bulk, heard } = channels;
+    let certified = net::read_certificates(&shared.settings.network, &shared.genesis)?;
     // The network first: it is the part that can fail, and nothing has been let out yet.
     let network = net::start(NetworkParts {
         shared: Arc::clone(&shared),
@@ -223,6 +224,7 @@ fn start_threads(
         settings: Arc::clone(&shared.settings),
         chain: shared.genesis.chain_id(),
         controlled,
+        certified,
         votes: votes.0,
         bulk: bulk.0,
         heard: heard.0,

@@ -9,6 +9,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crypto::PublicKey;
 use libp2p::{Multiaddr, PeerId};
 
 pub use layers::{Layers, Origin, Resolved};
@@ -50,6 +51,8 @@ pub struct NodeSettings {
     pub genesis: PathBuf,
     /// Whether a trace of what happens is written into the data folder.
     pub trace: bool,
+    /// Whose first line opens the keys, where they are encrypted.
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// `network.*`
@@ -67,6 +70,10 @@ pub struct NetworkSettings {
     pub observers_allowed: bool,
     /// Who may observe where not anybody may.
     pub observers: Vec<PeerId>,
+    /// Files of attestations that admit further observers there.
+    pub certificates: Vec<PathBuf>,
+    /// The keys of operators whose attestations count besides the validators'.
+    pub roots: Vec<PublicKey>,
     /// Most connections.
     pub connections_max: u32,
     /// New connections are refused while the process uses more bytes than this.
@@ -86,6 +93,28 @@ pub struct ApiSettings {
     pub origins: Vec<String>,
     /// Keys as `read:SECRET`, `submit:SECRET` or `operate:SECRET`; without any, everybody may do everything.
     pub keys: Vec<String>,
+    /// How often somebody may submit.
+    pub rate: RateSettings,
+}
+
+/// `api.rate_*`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RateSettings {
+    /// Transactions per second that one address may submit; 0 for any number.
+    pub per_address: u64,
+    /// Transactions per second that one sender may submit here; 0 for any number.
+    pub per_sender: u64,
+    /// How much may come at once: what comes in this time.
+    pub burst: Duration,
+    /// Whether programs of this machine are counted too.
+    pub count_local: bool,
+}
+
+impl Default for RateSettings {
+    fn default() -> Self {
+        let burst = Duration::from_secs(5);
+        Self { per_address: 10_000, per_sender: 2_000, burst, count_local: false }
+    }
 }
 
 /// `consensus.*`

@@ -35,7 +35,8 @@ pub(crate) fn http_options(
     let options = HttpOptions::of(&settings.api).map_err(|error| {
         Failure::usage("api.keys is no good", error, "write each key as a role and a secret")
     })?;
-    Ok(HttpOptions { fallback, ..options })
+    let record = Some(audit::Log::of(&settings.node.data_dir));
+    Ok(HttpOptions { fallback, record, ..options })
 }
 
 pub(crate) fn metrics_router(handle: Handle) -> Router {

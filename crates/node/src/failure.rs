@@ -32,3 +32,11 @@ impl fmt::Display for Failure {
     }
 }
 impl std::error::Error for Failure {}
+
+impl From<keys::KeyError> for Failure {
+    fn from(error: keys::KeyError) -> Self {
+        let what = "a key cannot be had";
+        let next = error.next();
+        if error.is_usage() { Self::usage(what, error, next) } else { Self::new(what, error, next) }
+    }
+}

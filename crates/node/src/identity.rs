@@ -5,7 +5,7 @@ use types::NodeId;
 
 use crate::config::Settings;
 use crate::failure::Failure;
-use crate::keys::NodeKeys;
+use crate::node_keys::NodeKeys;
 
 /// The validator whose keys these are; `None` for an observer.
 pub(crate) fn who_am_i(

@@ -4,11 +4,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use crypto::PublicKey;
+use keys::{Passphrase, Source};
 use ledger::{AppId, Genesis, Validator};
 
 use crate::failure::Failure;
-use crate::keys::NodeKeys;
 use crate::net::peer_id_of;
+use crate::node_keys::NodeKeys;
 
 /// A network to be laid out on one machine.
 #[derive(Clone, Debug)]
@@ -74,12 +75,15 @@ pub struct NodeIdentity {
     pub peer_id: String,
 }
 
-/// Makes the keys of one node in its data folder.
+/// Makes the keys of one node in its data folder; encrypted where there is a passphrase.
 ///
 /// # Errors
 /// Where it has keys already, or the folder cannot be written.
-pub fn init_node(data_dir: &Path) -> Result<NodeIdentity, Failure> {
-    identity(&NodeKeys::generate(&NodeKeys::folder(data_dir))?)
+pub fn init_node(
+    data_dir: &Path,
+    passphrase: Option<&Passphrase>,
+) -> Result<NodeIdentity, Failure> {
+    identity(&NodeKeys::generate(&NodeKeys::folder(data_dir), passphrase)?)
 }
 
 fn identity(keys: &NodeKeys) -> Result<NodeIdentity, Failure> {
@@ -92,8 +96,8 @@ impl NodeIdentity {
     ///
     /// # Errors
     /// Where they cannot be read.
-    pub fn load(data_dir: &Path) -> Result<Self, Failure> {
-        identity(&NodeKeys::load(&NodeKeys::folder(data_dir))?)
+    pub fn load(data_dir: &Path, passphrase: Source) -> Result<Self, Failure> {
+        identity(&NodeKeys::load(&NodeKeys::folder(data_dir), passphrase)?)
     }
 }
 
@@ -107,7 +111,7 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
     let folder = folder.canonicalize().map_err(|error| cannot_write(folder, error))?;
     let names: Vec<String> = (0..plan.nodes).map(|index| format!("n{index}")).collect();
     let identities: Result<Vec<NodeIdentity>, Failure> =
-        names.iter().map(|name| init_node(&folder.join(name))).collect();
+        names.iter().map(|name| init_node(&folder.join(name), None)).collect();
     let identities = identities?;
     let validator = |(name, identity): (&String, &NodeIdentity)| Validator {
         name: name.clone(),

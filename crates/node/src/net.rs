@@ -1,6 +1,7 @@
 //! The network: libp2p for identity, encryption, discovery and gossip; streams of our own between validators.
 
 mod behaviour;
+mod certified;
 mod gossip;
 mod lane;
 mod outbox;
@@ -16,6 +17,7 @@ use libp2p::PeerId;
 use tokio::sync::{mpsc, watch};
 use types::NodeId;
 
+pub(crate) use certified::{Certified, read as read_certificates};
 pub(crate) use gossip::{Gossip, Heard, turn_of};
 pub(crate) use lane::Frame;
 pub(crate) use outbox::{LENGTH_BYTES, Outbox, Target, frame};

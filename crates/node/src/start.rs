@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::handle::Handle;
 use crate::http;
 use crate::identity::{check_against_genesis, who_am_i};
-use crate::keys::{DataLock, NodeKeys};
+use crate::node_keys::{DataLock, NodeKeys};
 
 /// What a node is told besides its configuration.
 #[derive(Debug, Default)]
@@ -115,7 +115,8 @@ impl Node {
 }
 
 fn plan(settings: Settings, options: &NodeOptions) -> Result<Plan, Failure> {
-    let keys = NodeKeys::load(&NodeKeys::folder(&settings.node.data_dir))?;
+    let passphrase = keys::Source::of(settings.node.passphrase_file.clone());
+    let keys = NodeKeys::load(&NodeKeys::folder(&settings.node.data_dir), passphrase)?;
     let genesis = crate::genesis::read_genesis(&settings.node.genesis)?;
     let me = who_am_i(&settings, &genesis, &keys)?;
     check_against_genesis(&settings, &genesis, me)?;

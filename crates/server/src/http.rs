@@ -3,12 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
-use axum::middleware;
+use axum::middleware::{self, from_fn_with_state};
 use axum::routing::{any, get};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::{Supervisor, assets, guard, proxy, relay, routes, ws};
+use crate::{Supervisor, assets, guard, proxy, record, relay, routes, ws};
 
 /// A supervisor's port that is being served.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub async fn serve(supervisor: &Supervisor, port: u16) -> std::io::Result<Server
 /// All routes: the supervisor's own, the validators' through it, and the web app.
 pub(crate) fn router(supervisor: Supervisor) -> Router {
     Router::new()
-        .merge(routes::router())
+        .merge(routes::router().layer(from_fn_with_state(supervisor.clone(), record::run)))
         .route("/ws", get(ws::upgrade))
         .route("/api/{*path}", any(proxy::forward))
         .route("/openapi.json", get(proxy::forward))

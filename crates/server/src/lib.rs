@@ -14,6 +14,7 @@ mod network;
 mod ports;
 mod process;
 mod proxy;
+mod record;
 mod relay;
 mod routes;
 mod state_file;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -37,6 +37,7 @@ struct Inner {
     events: broadcast::Sender<Event>,
     http: reqwest::Client,
     stop: tokio::sync::Notify,
+    record: OnceLock<audit::Log>,
 }
 
 /// Why the supervisor did not do something.
@@ -74,6 +75,7 @@ impl Supervisor {
                 events,
                 http: reqwest::Client::new(),
                 stop: tokio::sync::Notify::new(),
+                record: OnceLock::new(),
             }),
         };
         tokio::spawn(poll(supervisor.clone()));
@@ -108,6 +110,13 @@ impl Supervisor {
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Event> {
         self.inner.events.subscribe()
+    }
+    /// From now on, whatever is done through the supervisor's port is recorded in this folder; once said, it stays so.
+    pub fn record_in(&self, folder: &Path) {
+        let _ = self.inner.record.set(audit::Log::of(folder));
+    }
+    pub(crate) fn record(&self) -> Option<&audit::Log> {
+        self.inner.record.get()
     }
     pub(crate) fn tell(&self, event: Event) {
         let _ = self.inner.events.send(event);

@@ -154,6 +154,7 @@ async fn supervise(folder: &Path, args: &UpArgs, foreground: bool) -> Result<Rep
     };
     let local = local::prepare(&setup)?;
     let supervisor = Supervisor::new(local.program.clone(), local.specs.clone());
+    supervisor.record_in(&local.folder);
     let server = server::serve(&supervisor, args.port).await.map_err(|error| {
         Failure::new(Exit::Failed, "PORT_TAKEN", format!("cannot listen on port {}", args.port))
             .why(error)

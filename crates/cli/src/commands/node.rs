@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use keys::Source;
 use node::config::Layers;
 use node::{Misbehaviour, NetworkPlan, NodeIdentity, NodeKeys, NodeOptions};
 use rustix::process::{Signal, getpid, kill_process};
 use serde_json::{Value, json};
 
-use crate::args::{InitArgs, NodeCommand, RunArgs};
-use crate::failure::{Failure, Result};
+use super::audit::recorded_in;
+use crate::args::{InitArgs, NodeCommand, PassphraseArgs, RunArgs};
+use crate::failure::{Explain, Failure, Result};
 use crate::output::{Report, Table, pairs};
 
 /// Does one of the commands.
@@ -16,15 +18,23 @@ pub(crate) fn run(command: NodeCommand) -> Result<Report> {
     match command {
         NodeCommand::Init(args) => init(&args),
         NodeCommand::Run(args) => run_one(args),
-        NodeCommand::Keys { data_dir } => keys(&data_dir),
-        NodeCommand::NextKey { data_dir } => next_key(&data_dir),
+        NodeCommand::Keys { data_dir, passphrase } => keys(&data_dir, passphrase),
+        NodeCommand::NextKey { data_dir, passphrase } => next_key(&data_dir, passphrase),
     }
 }
 
 /// Makes one node's keys, or a whole network's folders.
 fn init(args: &InitArgs) -> Result<Report> {
     let Some(nodes) = args.nodes else {
-        let identity = node::init_node(&args.folder)?;
+        let folder = NodeKeys::folder(&args.folder);
+        let source = Source::of(args.passphrase.passphrase_file.clone());
+        let passphrase = if args.encrypt { Some(source.choose(&folder)?) } else { None };
+        std::fs::create_dir_all(&args.folder)
+            .explain(|| format!("cannot make {}", args.folder.display()))?;
+        let identity =
+            recorded_in(&args.folder, "key.create", "signing, network, gateway", || {
+                Ok(node::init_node(&args.folder, passphrase.as_ref())?)
+            })?;
         return Ok(identity_report(&args.folder, &identity));
     };
     let plan = NetworkPlan {
@@ -57,13 +67,18 @@ fn init(args: &InitArgs) -> Result<Report> {
     Ok(Report::new(json!({ "genesis": genesis, "items": items }), text))
 }
 
-fn keys(data_dir: &Path) -> Result<Report> {
-    Ok(identity_report(data_dir, &NodeIdentity::load(data_dir)?))
+fn keys(data_dir: &Path, passphrase: PassphraseArgs) -> Result<Report> {
+    let source = Source::of(passphrase.passphrase_file);
+    Ok(identity_report(data_dir, &NodeIdentity::load(data_dir, source)?))
 }
 
 /// The key is there before anybody agrees to it: the validator has both when the block comes.
-fn next_key(data_dir: &Path) -> Result<Report> {
-    let key = NodeKeys::generate_next(&NodeKeys::folder(data_dir))?.public().to_string();
+fn next_key(data_dir: &Path, passphrase: PassphraseArgs) -> Result<Report> {
+    let source = Source::of(passphrase.passphrase_file);
+    let key = recorded_in(data_dir, "key.create", "signing-next", || {
+        Ok(NodeKeys::generate_next(&NodeKeys::folder(data_dir), source)?)
+    })?;
+    let key = key.public().to_string();
     let text =
         format!("{key}\nstart the validator again, then `unisono net rotate NAME --key {key}`");
     Ok(Report::new(json!({ "folder": data_dir, "key": key }), text))

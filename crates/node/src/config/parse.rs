@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
+use types::Digest;
 use types::limits::BATCH_BYTES_MAX;
 
 use super::layers::Resolved;
@@ -78,6 +79,9 @@ impl Values<'_> {
     ) -> Result<Vec<T>, Failure> {
         let parsed: Option<Vec<T>> = self.of(key).items.iter().map(|item| parse(item)).collect();
         parsed.ok_or_else(|| self.bad(key, wanted))
+    }
+    fn path(&self, key: &'static str) -> Option<PathBuf> {
+        Some(self.text(key)).filter(|text| !text.is_empty()).map(PathBuf::from)
     }
     fn ip(&self, key: &'static str) -> Result<String, Failure> {
         let text = self.text(key);
@@ -151,6 +155,7 @@ pub(super) fn settings(resolved: &[Resolved]) -> Result<Settings, Failure> {
             id: values.text("node.id").to_owned(),
             genesis: or("node.genesis", "genesis.toml"),
             trace: values.flag("node.trace")?,
+            passphrase_file: values.path("node.passphrase_file"),
             data_dir: data_dir.clone(),
         },
         network: network(&values)?,
@@ -184,6 +189,7 @@ pub(super) fn settings(resolved: &[Resolved]) -> Result<Settings, Failure> {
 
 fn network(values: &Values<'_>) -> Result<NetworkSettings, Failure> {
     let peer = |text: &str| text.parse().ok();
+    let root = |text: &str| PublicKey::new(*Digest::from_hex(text)?.as_bytes()).ok();
     Ok(NetworkSettings {
         listen_address: values.ip("network.listen_address")?,
         listen_port: values.number("network.listen_port", 0, u16::MAX)?,
@@ -195,6 +201,8 @@ fn network(values: &Values<'_>) -> Result<NetworkSettings, Failure> {
         )?,
         observers_allowed: values.flag("network.observers_allowed")?,
         observers: values.list("network.observers", "a list of peer ids", peer)?,
+        certificates: values.of("network.certificates").items.iter().map(PathBuf::from).collect(),
+        roots: values.list("network.roots", "a list of Ed25519 keys of 64 digits each", root)?,
         connections_max: values.number("network.connections_max", 4, 100_000)?,
         memory_max: values.size("network.memory_max", 64 << 20, 1 << 44)?,
     })
@@ -217,6 +225,12 @@ fn api(values: &Values<'_>) -> Result<ApiSettings, Failure> {
             "a list of ROLE:SECRET with a role of read, submit or operate and a secret of 16 or more letters",
             key,
         )?,
+        rate: RateSettings {
+            per_address: values.number("api.rate_per_address", 0, 1_000_000_000)?,
+            per_sender: values.number("api.rate_per_sender", 0, 1_000_000_000)?,
+            burst: values.span("api.rate_burst", Duration::from_secs(1))?,
+            count_local: values.flag("api.rate_local")?,
+        },
     })
 }
 

@@ -27,6 +27,11 @@ pub const KEYS: &[Key] = &[
         "false",
         "write what this node sends, receives and decides into a .trace file in node.data_dir",
     ),
+    key(
+        "node.passphrase_file",
+        "",
+        "a file whose line opens encrypted keys [default: UNISONO_PASSPHRASE, or the terminal]",
+    ),
     key("network.listen_address", "0.0.0.0", "the address to listen on for peers"),
     key("network.listen_port", "4001", "the port to listen on for peers; 0 for any"),
     key(
@@ -41,6 +46,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("network.observers_allowed", "true", "whether anybody may observe"),
     key("network.observers", "", "peer ids that may observe where not anybody may"),
+    key(
+        "network.certificates",
+        "",
+        "files of attested network keys that may observe there too, as `unisono keys attest` makes them",
+    ),
+    key("network.roots", "", "keys of operators whose attestations count besides the validators'"),
     key("network.connections_max", "256", "most connections to peers"),
     key("network.memory_max", "1GiB", "no new connections while the process uses more than this"),
     key("api.address", "127.0.0.1", "the address of the HTTP face"),
@@ -53,6 +64,18 @@ pub const KEYS: &[Key] = &[
         help: "keys as ROLE:SECRET, ROLE one of read, submit, operate; without any, everybody may do everything",
         is_secret: true,
     },
+    key(
+        "api.rate_per_address",
+        "10000",
+        "transactions per second that one address may submit; 0 for any number",
+    ),
+    key(
+        "api.rate_per_sender",
+        "2000",
+        "transactions per second that one sender may submit here; 0 for any number",
+    ),
+    key("api.rate_burst", "5s", "so much may be submitted at once as comes in this time"),
+    key("api.rate_local", "false", "whether programs of this machine are counted too"),
     key(
         "consensus.is_primary",
         "",

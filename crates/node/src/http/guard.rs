@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::failure::{Answer, Failure};
 use super::query::Params;
+use super::rates::ClientAddress;
+use super::record;
 use super::state::Face;
 use crate::metrics::RequestLabels;
 
@@ -27,6 +29,7 @@ pub(super) async fn guard(State(post): State<Post>, request: Request, next: Next
     let started = Instant::now();
     let trace = trace_id(request.headers());
     let response = match admit(&post, &request) {
+        Ok(()) if record::is_act(post.route) => record::run(&post, request, next).await,
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     };
@@ -47,7 +50,21 @@ fn admit(post: &Post, request: &Request) -> Answer<()> {
     if is_listening || (post.route.method == Method::Post && !post.face.options.enable_cors) {
         check_origin(&post.face, headers)?;
     }
+    if post.route.method == Method::Post && post.route.role == Role::Submit {
+        check_rate(&post.face, request)?;
+    }
     Ok(())
+}
+
+/// Refuses an address that submits more often than it may.
+fn check_rate(face: &Face, request: &Request) -> Answer<()> {
+    let taken = face.rates.take_address(client_of(request), tokio::time::Instant::now());
+    taken.map_err(|after| Failure::too_often("this address", after))
+}
+
+/// The address that a request comes from, where it came over a connection.
+pub(super) fn client_of(request: &Request) -> Option<ClientAddress> {
+    request.extensions().get().copied()
 }
 
 /// Refuses a body of two lengths, and compressed bodies: nothing is inflated here.
@@ -96,7 +113,7 @@ fn check_key(post: &Post, request: &Request) -> Answer<()> {
     }
 }
 
-fn key_in_headers(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn key_in_headers(headers: &HeaderMap) -> Option<&str> {
     if let Some(key) = headers.get("x-api-key") {
         return key.to_str().ok();
     }

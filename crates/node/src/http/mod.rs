@@ -23,6 +23,8 @@ mod paging;
 mod probes;
 mod query;
 mod queue;
+mod rates;
+mod record;
 mod registry;
 mod reply;
 mod serve;

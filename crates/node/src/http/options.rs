@@ -6,7 +6,7 @@ use std::time::Duration;
 use api::routes::Role;
 use axum::Router;
 
-use crate::config::ApiSettings;
+use crate::config::{ApiSettings, RateSettings};
 
 /// Largest JSON body, in bytes.
 pub const JSON_BYTES_MAX: usize = 1024 * 1024;
@@ -31,6 +31,10 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// How often a WebSocket is pinged; one that has not answered by the next time is closed.
     pub ping_interval: Duration,
+    /// How often somebody may submit.
+    pub rate: RateSettings,
+    /// Where every administrative act is recorded.
+    pub record: Option<audit::Log>,
     /// What serves the paths that are not the API's, such as the web app.
     pub fallback: Option<Router>,
 }
@@ -44,6 +48,8 @@ impl Default for HttpOptions {
             listeners_max: 256,
             body_timeout: Duration::from_secs(15),
             ping_interval: Duration::from_secs(20),
+            rate: RateSettings::default(),
+            record: None,
             fallback: None,
         }
     }
@@ -61,6 +67,7 @@ impl HttpOptions {
             keys: keys?,
             enable_cors: settings.enable_cors,
             origins: settings.origins.clone(),
+            rate: settings.rate,
             ..Self::default()
         })
     }
@@ -97,6 +104,10 @@ impl ApiKey {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
+    }
+    /// What names it in a record: no secret can be told from it.
+    pub(super) fn name(&self) -> String {
+        self.digest.to_string().chars().take(8).collect()
     }
     /// Whether `secret` is this key, in a time that does not depend on how much of it is right.
     pub(super) fn is(&self, secret: &str) -> bool {

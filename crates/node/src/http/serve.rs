@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use api::{Code, Problem};
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -17,6 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep};
+use tower::ServiceExt;
+
+use super::rates::ClientAddress;
 
 /// How slow and how many clients may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,6 +123,13 @@ async fn connection(
 ) {
     // Answers are written whole; waiting for more to say would only delay them.
     let _ = stream.set_nodelay(true);
+    let client = stream.peer_addr().ok().map(|address| ClientAddress(address.ip()));
+    let router = router.map_request(move |mut request: hyper::Request<Incoming>| {
+        if let Some(client) = client {
+            request.extensions_mut().insert(client);
+        }
+        request
+    });
     let io = TokioIo::new(Patient::new(stream, limits.write_timeout));
     let mut builder = http1::Builder::new();
     // hyper enforces the head timeout only where it is given a timer.

@@ -12,6 +12,7 @@ use types::Digest;
 
 use super::failure::{Answer, Failure};
 use super::options::HttpOptions;
+use super::rates::Rates;
 use crate::Handle;
 
 /// Most idempotency keys remembered.
@@ -29,6 +30,7 @@ const BULK_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Face {
     pub(super) handle: Handle,
     pub(super) options: HttpOptions,
+    pub(super) rates: Rates,
     pub(super) remembered: Recent<String, Remembered>,
     pub(super) operations: Recent<Digest, Arc<OperationRecord>>,
     listeners: AtomicUsize,
@@ -57,6 +59,7 @@ impl Face {
     pub(super) fn new(handle: Handle, options: HttpOptions) -> Self {
         Self {
             handle,
+            rates: Rates::new(options.rate),
             options,
             remembered: Recent::new(KEYS_KEPT_MAX),
             operations: Recent::new(OPERATIONS_KEPT_MAX),

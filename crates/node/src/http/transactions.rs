@@ -13,6 +13,7 @@ use ledger::{Outcome, Refusal, SealedTransaction};
 use types::Digest;
 
 use super::failure::{Answer, Failure, code_of};
+use super::guard::client_of;
 use super::options::{BULK_BYTES_MAX, JSON_BYTES_MAX};
 use super::query::Params;
 use super::state::Face;
@@ -31,6 +32,7 @@ const OPERATION_IDS_SHOWN_MAX: usize = 100;
 pub(super) async fn submit(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
     let patience = patience(&Params::of(request.uri())?)?;
     let headers = request.headers().clone();
+    let client = client_of(&request);
     body::require_kind(&headers, &["application/json", "application/octet-stream"])?;
     body::check_length(&headers, JSON_BYTES_MAX)?;
     let is_json = body::kind(&headers).as_deref() == Some("application/json");
@@ -44,6 +46,9 @@ pub(super) async fn submit(State(face): State<Arc<Face>>, request: Request) -> A
     let tx = SealedTransaction::from_bytes(&bytes).map_err(|error| {
         Failure::new(Code::MalformedTransaction, format!("the bytes are no transaction: {error}"))
     })?;
+    let now = tokio::time::Instant::now();
+    let taken = face.rates.take_sender(client, tx.view().sender, now);
+    taken.map_err(|after| Failure::too_often("the sender", after))?;
     let id = tx.id();
     let txs = transactions(&face, &headers, digest_of(&id), || Ok(vec![tx]))?;
     follow(&face, txs, patience).await
@@ -85,20 +90,30 @@ pub(super) async fn follow(
 
 pub(super) async fn batch(State(face): State<Arc<Face>>, request: Request) -> Answer<Response> {
     let headers = request.headers().clone();
+    let client = client_of(&request);
     body::require_kind(&headers, &["application/octet-stream"])?;
     body::check_length(&headers, BULK_BYTES_MAX)?;
     let _seat = face.bulk_seat().await?;
     let bytes = body::read(request.into_body(), BULK_BYTES_MAX, face.options.body_timeout).await?;
     let parts = split(&bytes)?;
-    let sealed: Vec<Option<SealedTransaction>> =
-        parts.iter().map(|part| SealedTransaction::from_bytes(part).ok()).collect();
+    let now = tokio::time::Instant::now();
+    // The first one was paid for at the door.
+    face.rates.charge_address(client, parts.len().saturating_sub(1) as u64, now);
+    let sealed: Vec<Result<SealedTransaction, u16>> = parts
+        .iter()
+        .map(|part| {
+            let tx = SealedTransaction::from_bytes(part).map_err(|_| MALFORMED)?;
+            let taken = face.rates.take_sender(client, tx.view().sender, now);
+            taken.map(|()| tx).map_err(|_| Refusal::SenderLimit.code())
+        })
+        .collect();
     let mut answers =
         face.handle.submit(sealed.iter().flatten().cloned().collect()).await?.into_iter();
     let codes: Vec<u16> = sealed
         .iter()
         .map(|tx| match tx {
-            None => MALFORMED,
-            Some(_) => match answers.next() {
+            Err(code) => *code,
+            Ok(_) => match answers.next() {
                 Some(Ok(())) => 0,
                 Some(Err(refusal)) => refusal.code(),
                 None => Refusal::PoolFull.code(),

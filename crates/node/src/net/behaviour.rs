@@ -27,7 +27,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     /// First, so that it refuses before others are asked.
-    admitted: Toggle<allow_block_list::Behaviour<AllowedPeers>>,
+    pub(super) admitted: Toggle<allow_block_list::Behaviour<AllowedPeers>>,
     limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
     identify: identify::Behaviour,

@@ -11,14 +11,14 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{DialError, ListenError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, identify, identity, kad, noise, tcp, yamux};
 use tokio::sync::{mpsc, watch};
-use types::{ChainId, NodeId};
+use types::{ChainId, Height, NodeId};
 
-use super::Controlled;
 use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::gossip::{self, Gossip, Heard, SeenCache, Topics};
 use super::outbox::Outbox;
 use super::stream::Arrived;
 use super::streams::{Connected, Streams};
+use super::{Certified, Controlled};
 use crate::board::PeerSnapshot;
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -42,6 +42,8 @@ pub(crate) struct NetworkParts {
     pub(crate) settings: Arc<Settings>,
     pub(crate) chain: ChainId,
     pub(crate) controlled: Controlled,
+    /// Whom certificates admit, where not anybody may observe.
+    pub(crate) certified: Vec<Certified>,
     pub(crate) votes: mpsc::Sender<Arrived>,
     pub(crate) bulk: mpsc::Sender<Arrived>,
     /// Gossip that came, with the validator who made it, where it was one.
@@ -189,11 +191,28 @@ impl Network {
                 }
                 _ = tick.tick() => {
                     self.keep_streams();
+                    self.keep_admitted();
                     if self.misses_somebody() {
                         self.dial_missing();
                     }
                 }
                 _ = self.parts.stop.changed() => return,
+            }
+        }
+    }
+
+    /// Admits and parts with peers as their certificates begin and end. Before a block is known here, none holds.
+    fn keep_admitted(&mut self) {
+        let height = u64::try_from(self.parts.shared.metrics.height.get()).unwrap_or(0);
+        let Some(list) = self.swarm.behaviour_mut().admitted.as_mut() else { return };
+        for certified in &self.parts.certified {
+            let peer = certified.peer;
+            let otherwise = self.parts.settings.network.observers.contains(&peer)
+                || self.parts.outbox.node_of(&peer).is_some();
+            if height > 0 && certified.holds_at(Height::new(height)) {
+                list.allow_peer(peer);
+            } else if !otherwise {
+                list.disallow_peer(peer);
             }
         }
     }
@@ -333,7 +352,7 @@ impl Network {
             addresses: vec![address.to_owned()],
             connected_since: now,
             last_heard: now,
-            height: types::Height::ZERO,
+            height: Height::ZERO,
         });
         if connections == 1 {
             tracing::info!(%peer, ?node, address, "a peer is connected");

@@ -39,7 +39,7 @@ async fn missing_and_damaged_keys_are_refused() {
     let network = Network::lay_out(&quick());
     let key = network.data_dir(0).join("keys/network.key");
     std::fs::write(&key, "not a key").unwrap();
-    assert!(refusal(&network, 0).await.to_string().contains("64 hexadecimal digits"));
+    assert!(refusal(&network, 0).await.to_string().contains("network.key is no key"));
     std::fs::remove_file(&key).unwrap();
     assert!(refusal(&network, 0).await.to_string().contains("cannot read the key"));
     // A key is never replaced.

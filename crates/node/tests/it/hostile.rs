@@ -126,7 +126,7 @@ async fn with_impostor() -> (Network, NodeKeys, Bare) {
     for index in 0..3 {
         network.start_node(index, NodeOptions::default()).await;
     }
-    let keys = NodeKeys::load(&NodeKeys::folder(network.data_dir(3))).unwrap();
+    let keys = NodeKeys::load(&NodeKeys::folder(network.data_dir(3)), keys::Source::Usual).unwrap();
     let key = identity::Keypair::ed25519_from_bytes(keys.network.to_seed()).unwrap();
     let bare = Bare::dial(key, &network, 0);
     (network, keys, bare)

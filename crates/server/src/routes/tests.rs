@@ -141,3 +141,31 @@ async fn the_apps_own_paths_get_its_page_and_missing_files_do_not() {
         foreign.header(header::ORIGIN, "http://evil.example").body(Body::empty()).unwrap();
     assert_eq!(app.oneshot(foreign).await.unwrap().status(), StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_is_done_to_the_network_is_recorded_before_and_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = supervisor();
+    supervisor.record_in(folder.path());
+    call(&supervisor, Method::GET, "/api/v1/nodes", "").await;
+    call(&supervisor, Method::POST, "/api/v1/nodes", r#"{"node_id":"n1"}"#).await;
+    call(&supervisor, Method::POST, "/api/v1/nodes/n1/kill", "").await;
+    call(&supervisor, Method::DELETE, "/api/v1/nodes/n9", "").await;
+    let mut seen = Vec::new();
+    let log = audit::Log::of(folder.path());
+    audit::verify(log.path(), None, |entry| {
+        seen.push((entry.act.clone(), entry.stage.label(), entry.subject.clone()));
+    })
+    .unwrap();
+    let acts: Vec<(&str, &str)> = seen.iter().map(|(act, stage, _)| (&**act, *stage)).collect();
+    let expected = [
+        ("node.start", "asked"),
+        ("node.start", "done"),
+        ("node.kill", "asked"),
+        ("node.kill", "done"),
+        ("node.stop", "asked"),
+        ("node.stop", "failed"),
+    ];
+    assert_eq!(acts, expected);
+    assert!(seen[0].2.contains("n1") && seen[4].2.ends_with("/n9"), "{seen:?}");
+}

@@ -4,6 +4,7 @@ mod contracts;
 mod federation;
 mod hostile;
 mod ledger;
+mod limits;
 mod listeners;
 mod reasons;
 mod routes;
