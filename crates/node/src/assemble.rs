@@ -117,16 +117,18 @@ pub(crate) fn assemble(
     let peers = plan.genesis.validators.iter();
     let peers: Result<Vec<_>, _> = peers.map(|peer| net::peer_id_of(peer.network_key)).collect();
     let key = libp2p_key(&plan.keys.network)?;
-    let outbox = Arc::new(Outbox::new(key.public().to_peer_id(), peers?, Arc::clone(&metrics)));
+    let name = name(plan);
+    let recorder = Recorder::start(plan, &name)?.map(Arc::new);
+    let me = key.public().to_peer_id();
+    let outbox = Arc::new(Outbox::new(me, peers?, Arc::clone(&metrics), recorder.clone()));
     let (network, controlled) = Control::new(Arc::clone(&outbox));
     let peer_id = key.public().to_peer_id().to_base58();
     let commands = channels.commands.0.clone();
     let fees = Arc::new(Fees::default());
-    let name = name(plan);
     let shared = Arc::new(Shared {
         commands,
         me: plan.me,
-        recorder: Recorder::start(plan, &name)?,
+        recorder,
         name,
         peer_id,
         settings: Arc::clone(&plan.settings),

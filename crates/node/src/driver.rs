@@ -20,7 +20,7 @@ use crate::command::Command;
 use crate::epoch_log;
 use crate::handle::{NodeError, Shared, View};
 use crate::metrics::OperationLabels;
-use crate::net::{Frame, LENGTH_BYTES, Outbox, Target, frame, peer_id_of};
+use crate::net::{Outbox, Target, frame, peer_id_of};
 use crate::recorder::Recorder;
 use crate::serve::ServeRequest;
 
@@ -171,10 +171,6 @@ impl<P: Protocol> Running<P> {
         if let Some(recorder) = &self.parts.shared.recorder {
             write(recorder);
         }
-    }
-
-    fn leaves(&self, frame: &Frame) {
-        self.record(|recorder| recorder.sends(frame.kind.label(), &frame.bytes[LENGTH_BYTES..]));
     }
 
     fn step(&mut self, input: Input<P>, fx: &mut Vec<Effect<P>>) {
@@ -330,9 +326,7 @@ impl<P: Protocol> Running<P> {
                 unreachable!("what is kept is never let out")
             }
             Effect::Send { to, message } => {
-                let frame = frame(&message);
-                self.leaves(&frame);
-                self.parts.outbox.send(Target::Node(to), frame);
+                self.parts.outbox.send(Target::Node(to), frame(&message));
             }
             Effect::Broadcast(message) => self.broadcast(message),
             Effect::SetTimer { timer, after } => {
@@ -394,13 +388,10 @@ impl<P: Protocol> Running<P> {
     /// Sends to all others; what is signed comes back to oneself.
     fn broadcast(&mut self, message: Message<P>) {
         let honest = frame(&message);
-        self.leaves(&honest);
         match self.parts.byzantine.as_ref().and_then(|liar| liar.contradict(&message)) {
             Some(lie) => {
                 self.lies += 1;
-                let lie = frame(&lie);
-                self.leaves(&lie);
-                self.parts.outbox.broadcast_two(&honest, &lie, self.lies);
+                self.parts.outbox.broadcast_two(&honest, &frame(&lie), self.lies);
             }
             None => self.parts.outbox.broadcast(&honest),
         }

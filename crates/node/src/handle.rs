@@ -58,7 +58,7 @@ pub(crate) struct Shared {
     pub(crate) pool: crate::clients::PoolGauge,
     pub(crate) settled: crate::settled::Settled,
     pub(crate) network: crate::net::Control,
-    pub(crate) recorder: Option<crate::recorder::Recorder>,
+    pub(crate) recorder: Option<Arc<crate::recorder::Recorder>>,
     pub(crate) readiness: crate::readiness::Readiness,
     pub(crate) rejections: crate::rejections::RateLimit,
     pub(crate) forwarder: crate::forward::Forwarder,

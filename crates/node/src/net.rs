@@ -20,7 +20,7 @@ use types::NodeId;
 pub(crate) use certified::{Certified, read as read_certificates};
 pub(crate) use gossip::{Gossip, Heard, turn_of};
 pub(crate) use lane::Frame;
-pub(crate) use outbox::{LENGTH_BYTES, Outbox, Target, frame};
+pub(crate) use outbox::{Outbox, Target, frame};
 pub(crate) use peers::peer_id_of;
 pub(crate) use stream::Arrived;
 pub(crate) use swarm::{NetworkParts, start};

@@ -12,6 +12,7 @@ use types::NodeId;
 
 use super::lane::{Frame, Lanes, StreamKind};
 use crate::metrics::{DirectionLabels, MessageLabels, Metrics};
+use crate::recorder::Recorder;
 
 /// The queues of all peers.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub(crate) struct Outbox {
     genesis_len: usize,
     observers: Mutex<HashMap<PeerId, Arc<Lanes>>>,
     metrics: Arc<Metrics>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// Whom something goes to.
@@ -34,7 +36,7 @@ pub(crate) enum Target {
 }
 
 /// Bytes of a frame before its message.
-pub(crate) const LENGTH_BYTES: usize = 4;
+const LENGTH_BYTES: usize = 4;
 
 /// Encodes a message behind its length.
 pub(crate) fn frame<P: Protocol>(message: &Message<P>) -> Frame {
@@ -46,12 +48,17 @@ pub(crate) fn frame<P: Protocol>(message: &Message<P>) -> Frame {
 }
 
 impl Outbox {
-    pub(crate) fn new(me: PeerId, validators: Vec<PeerId>, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        me: PeerId,
+        validators: Vec<PeerId>,
+        metrics: Arc<Metrics>,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Self {
         let validators: Vec<_> =
             validators.into_iter().map(|peer| (peer, Arc::default())).collect();
         let genesis_len = validators.len();
         let validators = RwLock::new(validators);
-        Self { me, validators, genesis_len, observers: Mutex::default(), metrics }
+        Self { me, validators, genesis_len, observers: Mutex::default(), metrics, recorder }
     }
 
     /// How many of them the genesis names.
@@ -106,6 +113,7 @@ impl Outbox {
 
     /// Queues a frame for one peer.
     pub(crate) fn send(&self, target: Target, frame: Frame) {
+        self.record(&frame);
         match self.lanes(target) {
             Some(lanes) => self.push(&lanes, frame),
             None => self.metrics.drop_for("not_connected"),
@@ -113,6 +121,7 @@ impl Outbox {
     }
     /// Queues a frame for every other validator.
     pub(crate) fn broadcast(&self, frame: &Frame) {
+        self.record(frame);
         for (_, _, lanes) in self.others() {
             self.push(&lanes, frame.clone());
         }
@@ -123,11 +132,19 @@ impl Outbox {
     /// Everybody hears the truth first, and so can count on the vote: a drill may crash another validator at the
     /// same time, and withheld votes beside a crash would be two faults where one is tolerated.
     pub(crate) fn broadcast_two(&self, frame: &Frame, lie: &Frame, turn: usize) {
+        self.record(frame);
+        self.record(lie);
         for (index, (_, _, lanes)) in self.others().into_iter().enumerate() {
             self.push(&lanes, frame.clone());
             if (index + turn).is_multiple_of(2) {
                 self.push(&lanes, lie.clone());
             }
+        }
+    }
+
+    fn record(&self, frame: &Frame) {
+        if let Some(recorder) = &self.recorder {
+            recorder.sends(frame.kind.label(), &frame.bytes[LENGTH_BYTES..]);
         }
     }
 
