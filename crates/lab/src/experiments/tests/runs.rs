@@ -189,8 +189,13 @@ fn requests_add_up_and_the_report_needs_nothing_else() {
 #[test]
 fn protocols_are_compared_run_by_run() {
     let runs = tempfile::tempdir().unwrap();
-    let plan =
-        plan(&["repeats=6", "protocol=[pbft,raft,central]", "nodes=4", "decisions=20", "warmup=8"]);
+    let plan = plan(&[
+        "repeats=12",
+        "protocol=[pbft,raft,central]",
+        "nodes=4",
+        "decisions=40",
+        "warmup=8",
+    ]);
     let folder = Folder::of(runs.path(), &plan);
     run_all(&plan, &folder, 2);
     let (cells, _) = folder.cells(&plan).unwrap();
