@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::args::{BenchCommand, BenchNetArgs};
-use crate::failure::Result;
+use crate::failure::{Explain, Result};
 use crate::output::{Report, note, pairs};
 
 /// Measures what was asked.
@@ -30,7 +30,10 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<Report> {
         }
         BenchCommand::Sim { scale } => simulator::run(*scale),
         BenchCommand::Lab => lab::run(),
-        BenchCommand::Ledger => ledger::run(),
+        // Stores drive a runtime of their own, which must not stand inside this one.
+        BenchCommand::Ledger => tokio::task::spawn_blocking(ledger::run)
+            .await
+            .explain(|| "the measurement broke off".into())?,
         BenchCommand::All { seconds } => all(*seconds).await,
     }
 }
