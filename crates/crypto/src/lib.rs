@@ -5,14 +5,11 @@
 //! - [`Signer`], [`Verifier`], [`Signed`], [`Verified`]: statements bound to a chain, a validator set and a protocol.
 //! - [`bls`]: signatures that fold into one, where the build has them.
 //! - [`Certificate`], [`Epochs`]: a quorum's signatures under one statement, checked against the set of its time.
-//! - `conformance` (a feature, for tests alone): pins the bytes of types.
 //! - [`merkle`]: RFC 6962 trees, inclusion and consistency proofs.
 
 pub mod bls;
 mod certificate;
 mod cheap;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 mod ed25519;
 mod epochs;
 mod hash;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Bytes, Decode, Encode};
 use types::{ChainId, Digest, Duration, Height, NodeId, Prng, Seq, Time, View};
 
-use crate::conformance::check;
 use crate::{Aggregate, Certificate, PublicKey, Signature, Signatures, Signed, bls};
+use conformance::check;
 
 #[derive(Clone, PartialEq, Debug)]
 struct Vote {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use codec::Bytes;
-use crypto::{PublicKey, SecretKey, Signature, Signatures, conformance::check};
+use conformance::check;
+use crypto::{PublicKey, SecretKey, Signature, Signatures};
 use types::{ChainId, Digest, Height, NodeId, Prng, Time, View};
 
 use crate::{

@@ -56,10 +56,10 @@ impl Tree {
     }
 }
 
-/// Whether a path holds tests, or what only tests are built with: they may be long, and may do what the code under them may not.
+/// Whether a path holds tests: they may be long, and may do what the code under them may not.
 pub(crate) fn is_test(path: &str) -> bool {
     path.split('/').any(|part| {
-        matches!(part, "test" | "tests" | "tests.rs" | "conformance.rs")
+        matches!(part, "test" | "tests" | "tests.rs")
             || part.ends_with(".test.ts")
             || part.ends_with(".spec.ts")
     })

@@ -1,5 +1,5 @@
 use codec::{Bytes, Encode};
-use crypto::conformance::check;
+use conformance::check;
 use ledger::{Account, Refusal};
 use proptest::prelude::*;
 use types::{Digest, Height, Prng, Time};

@@ -1,7 +1,7 @@
 //! The pinned bytes, and bytes of nobody.
 
 use codec::{Bytes, Decode, Encode};
-use crypto::conformance::check;
+use conformance::check;
 use types::limits::PAYLOAD_BYTES_MAX;
 use types::{Digest, NodeId, Prng, Seq};
 

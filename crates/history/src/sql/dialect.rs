@@ -13,7 +13,7 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// A statement with its placeholders as the database wants them; `?` stands for nothing else in ours.
+    /// A statement with its parameter marks as the database wants them; `?` stands for nothing else in ours.
     pub(super) fn statement(self, sql: &str) -> String {
         match self {
             Self::Sqlite => sql.to_owned(),

@@ -9,7 +9,7 @@ use types::{Digest, Height};
 
 use super::{SqlHistory, column, height};
 
-/// What is bound to a placeholder.
+/// What is bound to a parameter mark.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Integer(i64),

@@ -9,7 +9,7 @@ use codec::Encode;
 use types::{Digest, Height};
 
 use super::failure::{Answer, Failure};
-use super::listing::next_link;
+use super::paging;
 use super::query::Params;
 use super::state::Face;
 use super::{convert, reply};
@@ -27,8 +27,8 @@ pub(super) async fn list(State(face): State<Arc<Face>>, request: Request) -> Ans
         at -= 1;
     }
     let next_cursor = (at > 0 && items.len() == limit).then(|| at.to_string());
-    let link = next_cursor.as_deref().map(|cursor| next_link(request.uri(), cursor));
-    Ok(reply::page(BlockPage { items, next_cursor }, link.as_deref()))
+    let shown = BlockPage { items, next_cursor: next_cursor.clone() };
+    Ok(paging::page(request.uri(), shown, next_cursor.as_deref()))
 }
 
 pub(super) async fn get(

@@ -7,12 +7,10 @@ use api::routes::PREFIX;
 use api::{TicketCounts, TicketPage};
 use app::tickets::{self, TICKETS, Ticket, TicketState};
 use axum::extract::{Path, Request, State};
-use axum::http::Uri;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::failure::{Answer, Failure};
+use super::paging::{cursor_bytes, page, to_cursor};
 use super::query::{Params, percent_encode};
 use super::state::Face;
 use super::tickets::check_id;
@@ -78,11 +76,10 @@ pub(super) async fn list(State(face): State<Arc<Face>>, request: Request) -> Ans
             return Err(Failure::parameter(detail));
         }
     };
-    let next_cursor = next.map(|next| URL_SAFE_NO_PAD.encode(next));
-    let link = next_cursor.as_deref().map(|cursor| next_link(request.uri(), cursor));
+    let next_cursor = next.map(to_cursor);
     let items = found.iter().map(|ticket| convert::ticket(face.genesis(), ticket)).collect();
-    let page = TicketPage { items, next_cursor, counts: counts(&face) };
-    Ok(reply::page(page, link.as_deref()))
+    let shown = TicketPage { items, next_cursor: next_cursor.clone(), counts: counts(&face) };
+    Ok(page(request.uri(), shown, next_cursor.as_deref()))
 }
 
 fn state_called(text: &str) -> Answer<TicketState> {
@@ -94,18 +91,8 @@ fn state_called(text: &str) -> Answer<TicketState> {
 }
 
 fn read_cursor(text: &str) -> Answer<String> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-    let cursor = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    cursor.ok_or_else(|| Failure::parameter("`cursor` is not one that this API gave out"))
-}
-
-/// The same request with another cursor.
-pub(super) fn next_link(uri: &Uri, cursor: &str) -> String {
-    let query = uri.query().unwrap_or("");
-    let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
-    let mut pairs: Vec<String> = others.map(str::to_owned).collect();
-    pairs.push(format!("cursor={cursor}"));
-    format!("{}?{}", uri.path(), pairs.join("&"))
+    let wrong = |_| Failure::parameter("`cursor` belongs to another list");
+    String::from_utf8(cursor_bytes(Some(text))?).map_err(wrong)
 }
 
 /// The tickets behind the id `after`, by id; and behind which id the next page begins.

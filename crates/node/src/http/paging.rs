@@ -7,7 +7,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::failure::{Answer, Failure};
-use super::listing::next_link;
 use super::reply;
 
 /// Where a page begins, as the page before it said.
@@ -51,4 +50,13 @@ pub(super) fn cut<T>(
 pub(super) fn page<T: Serialize>(uri: &Uri, data: T, next: Option<&str>) -> Response {
     let link = next.map(|cursor| next_link(uri, cursor));
     reply::page(data, link.as_deref())
+}
+
+/// The same request with another cursor.
+fn next_link(uri: &Uri, cursor: &str) -> String {
+    let query = uri.query().unwrap_or("");
+    let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let mut pairs: Vec<String> = others.map(str::to_owned).collect();
+    pairs.push(format!("cursor={cursor}"));
+    format!("{}?{}", uri.path(), pairs.join("&"))
 }

@@ -1,6 +1,6 @@
 //! The pinned bytes of everything that reaches a wire or a disk.
 
-use crypto::conformance::check;
+use conformance::check;
 use crypto::{Signature, Signatures, Signed};
 use protocol::Payload;
 use types::{Digest, NodeId, Prng, Seq, View};

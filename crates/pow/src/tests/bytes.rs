@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crypto::conformance::check;
+use conformance::check;
 use protocol::Payload;
 use types::{Digest, Duration, Height, NodeId, Prng, Seq, Time, View};
 

@@ -5,7 +5,7 @@ use super::Payload;
 
 #[test]
 fn the_bytes_of_payloads_are_pinned() {
-    crypto::conformance::check("Payload", |prng| {
+    conformance::check("Payload", |prng| {
         let mut bytes = vec![0; usize::try_from(prng.below(100)).unwrap()];
         prng.fill(&mut bytes);
         Payload::new(&bytes)

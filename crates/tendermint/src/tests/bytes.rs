@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crypto::conformance::check;
+use conformance::check;
 use crypto::{Signature, Signatures, Signed};
 use protocol::Payload;
 use types::{Digest, NodeId, Prng, Seq};

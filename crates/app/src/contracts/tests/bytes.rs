@@ -1,4 +1,4 @@
-use crypto::conformance::check;
+use conformance::check;
 use types::{Digest, Height, Prng};
 
 use super::*;

@@ -1,4 +1,4 @@
-use crypto::conformance::check;
+use conformance::check;
 use ledger::Account;
 use types::{Height, Prng};
 

@@ -1,5 +1,5 @@
 use codec::Bytes;
-use crypto::conformance::check;
+use conformance::check;
 use ledger::Account;
 use types::{Digest, Height, Prng, Time};
 

@@ -1,4 +1,4 @@
-//! For tests alone: pin the bytes of every type that reaches a wire or a disk.
+//! Pin the bytes of every type that reaches a wire or a disk; for tests alone.
 //!
 //! A type's digest covers the encodings of many pseudo-random values of it; `conformance.txt` at the root of the
 //! workspace holds the digest of every type. A change of format then shows as a failing test with the type's name,
@@ -10,9 +10,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use codec::{Decode, Encode};
+use crypto::{Hasher, sha256};
 use types::{Digest, Prng};
-
-use crate::{Hasher, sha256};
 
 /// Values for each type.
 pub const VALUES: usize = 16_384;
@@ -29,7 +28,6 @@ static UPDATING: Mutex<()> = Mutex::new(());
 ///
 /// # Panics
 /// Where any of this does not hold.
-#[expect(clippy::disallowed_methods, reason = "a helper of tests; nothing else is built with it")]
 pub fn check<T>(name: &str, generate: impl Fn(&mut Prng) -> T)
 where
     T: Encode + Decode + PartialEq + Debug,
