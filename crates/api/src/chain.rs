@@ -109,6 +109,9 @@ pub struct ForkReport {
     /// The head above the final ones that may still be replaced; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tentative: Option<u64>,
+    /// The digest that names that head: where validators name two at one height, both are candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tentative_digest: Option<String>,
     /// Whether a quorum certifies another block than this node has executed.
     pub diverged: bool,
     /// What contradicts the chain as this node has it.

@@ -18,6 +18,39 @@ pub struct Contract {
     pub entries: u32,
     /// The bytes in them, keys included.
     pub entry_bytes: u32,
+    /// The path of its proof.
+    pub proof: String,
+}
+
+/// A page of contracts, by address.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContractPage {
+    /// The contracts.
+    pub items: Vec<Contract>,
+    /// Where the next page begins; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// What a contract keeps under a key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContractEntry {
+    /// The contract's own name for it, bytes beyond text escaped.
+    pub key: String,
+    /// What stands there, as base64.
+    pub value: String,
+    /// The path of its proof.
+    pub proof: String,
+}
+
+/// A page of a contract's entries, by key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContractEntryPage {
+    /// The entries.
+    pub items: Vec<ContractEntry>,
+    /// Where the next page begins; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
 }
 
 /// A question to a contract.
@@ -60,6 +93,10 @@ pub struct ContractEvent {
 /// What became of a call or a deployment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ContractRun {
+    /// Who called.
+    pub sender: String,
+    /// The call's nonce.
+    pub nonce: u64,
     /// The contract's address.
     pub contract: String,
     /// The block.
@@ -76,4 +113,16 @@ pub struct ContractRun {
     pub output: String,
     /// What it told.
     pub events: Vec<ContractEvent>,
+    /// The path of its proof.
+    pub proof: String,
+}
+
+/// A page of the latest calls, newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContractRunPage {
+    /// The calls.
+    pub items: Vec<ContractRun>,
+    /// Where the next page begins; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
 }

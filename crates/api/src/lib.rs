@@ -32,7 +32,10 @@ pub use chain::{
     BlockProof, ChainInfo, ChainList, ConsistencyProof, ForkAlarm, ForkReport, StateEntry,
 };
 pub use code::Code;
-pub use contract::{Contract, ContractAnswer, ContractEvent, ContractQuery, ContractRun};
+pub use contract::{
+    Contract, ContractAnswer, ContractEntry, ContractEntryPage, ContractEvent, ContractPage,
+    ContractQuery, ContractRun, ContractRunPage,
+};
 pub use envelope::Envelope;
 pub use event::{CloudEvent, SeedEvent, kinds};
 pub use evidence::{Evidence, EvidenceList, ViewChange, ViewChangeList};

@@ -69,6 +69,8 @@ pub struct AccountStake {
     /// Its hub; absent where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<Hub>,
+    /// How many updates its hub has told of its state.
+    pub told: u64,
     /// Whom it follows in votes; absent where nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegate: Option<String>,

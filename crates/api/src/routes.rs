@@ -209,6 +209,7 @@ const MESSAGES: &[Query] = &[
     ),
     query("consumer", "string", "only what this account holds"),
 ];
+const RUNS: &[Query] = &[LIMIT, CURSOR, query("contract", "string", "only calls of this one")];
 const SINCE: &[Query] = &[
     query("since", "integer", "the last block whose updates are known; all updates where absent"),
     query("after", "integer", "how many updates are known, instead of `since`"),
@@ -321,7 +322,12 @@ pub const ROUTES: &[Route] = &[
         "The agreed parameters."),
     get("/api/v1/updates", "listUpdates", "updates", SINCE, Data("MissingUpdates"),
         "What hubs have told of their state since a block."),
+    get("/api/v1/contracts", "listContracts", "contracts", PAGE, Data("ContractPage"), "List contracts by address."),
     get("/api/v1/contracts/{address}", "getContract", "contracts", NO_QUERY, Data("Contract"), "One contract."),
+    get("/api/v1/contracts/{address}/entries", "listContractEntries", "contracts", PAGE, Data("ContractEntryPage"),
+        "What a contract keeps, by key."),
+    get("/api/v1/contracts/runs", "listContractRuns", "contracts", RUNS, Data("ContractRunPage"),
+        "What became of the latest calls and deployments, newest first."),
     Route { role: Read, failures: &[400, 404, 409, 413, 415, 422, 503],
         ..post("/api/v1/contracts/{address}/query", "queryContract", "contracts", NO_QUERY, Json("ContractQuery"),
         Data("ContractAnswer"), "Ask a contract: its function runs on this node's state and changes nothing.") },

@@ -18,7 +18,7 @@ export const en = {
   'language.label': 'Language',
   'language.en': 'EN',
   'language.zh': '中',
-  'language.en.full': 'English',
+  'language.en.full': 'EN (English)',
   'language.zh.full': '中文 (Chinese)',
   'theme.label': 'Colours',
   'theme.auto': 'As the system',

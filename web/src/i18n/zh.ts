@@ -19,7 +19,7 @@ export const zh: Record<Key, string> = {
   'language.label': '语言',
   'language.en': 'EN',
   'language.zh': '中',
-  'language.en.full': 'English（英文）',
+  'language.en.full': 'EN（English，英文）',
   'language.zh.full': '中文',
   'theme.label': '配色',
   'theme.auto': '跟随系统',

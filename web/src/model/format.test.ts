@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { setLanguage } from '../i18n'
-import { formatAge, formatClock, shorten } from './format'
+import { bytesAsText, formatAge, formatClock, shorten } from './format'
 
 afterEach(() => setLanguage('en'))
 
@@ -30,4 +30,14 @@ it('shows the time of day to the millisecond, and what is no time as it is', () 
 it('keeps the ends of a long name and all of a short one', () => {
   expect(shorten('0123456789abcdef0123', 4)).toBe('0123…0123')
   expect(shorten('012345678', 4)).toBe('012345678')
+})
+
+it('shows bytes as text where they are text, and as digits where they are not', () => {
+  expect(bytesAsText(btoa('hello'))).toBe('hello')
+  expect(bytesAsText('5bCx57uq')).toBe('就绪')
+  expect(bytesAsText(btoa('a\u0000b'))).toBe('610062')
+  expect(bytesAsText(btoa('\u00ff\u00fe'))).toBe('fffe')
+  expect(bytesAsText(btoa('x'.repeat(20)), 8)).toBe('xxxxxxxx…')
+  expect(bytesAsText(btoa('\u0000'.repeat(20)), 8)).toBe('0000…0000')
+  expect(bytesAsText('')).toBe('')
 })

@@ -38,3 +38,16 @@ export function formatMoment(moment: string): string {
 export function shorten(hex: string, ends = 8): string {
   return hex.length <= 2 * ends + 1 ? hex : `${hex.slice(0, ends)}…${hex.slice(-ends)}`
 }
+
+/** Bytes as text where they are one that can be shown, as hexadecimal digits otherwise; both no longer than `most`. */
+export function bytesAsText(base64: string, most = 96): string {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.codePointAt(0) ?? 0)
+  const hex = (): string => shorten([...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''), most / 2)
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (/\p{C}/u.test(text)) return hex()
+    return text.length <= most ? text : `${text.slice(0, most)}…`
+  } catch {
+    return hex()
+  }
+}

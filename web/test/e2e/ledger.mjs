@@ -48,6 +48,39 @@ export async function ledgerPage(page, { url }) {
   return id
 }
 
+/** Routes, news, contracts with their state, events and fuel, and who has which head: each with its proof. */
+export async function federationPage(page, { url }, contract) {
+  await page.goto(`${url}/ledger`)
+  const route = page.locator('[data-route="us-eu"]')
+  await until(() => route.innerText(), (text) => text.includes('hub_us') && text.includes('hub_eu'), 'the route names its hubs')
+  await proves(page, route.locator('[data-test="prove"]'))
+  const updates = page.locator('[data-update]')
+  await until(() => updates.count(), (count) => count === 2, 'both hubs told something')
+  assert.match(await updates.last().innerText(), /hub_us: storage\.moved\s+from 甲 to 乙/)
+  await proves(page, page.locator('#updates [data-test="prove"]'))
+  const card = page.locator(`[data-contract="${contract}"]`)
+  await card.locator('[data-test="entries"] summary').click()
+  await until(() => card.locator('[data-entry="note"]').innerText(), (text) => text.includes('all is well'), 'the contract’s state')
+  await proves(page, card.locator('[data-entry="note"] [data-test="prove"]'))
+  await card.locator('[data-test="runs"] summary').click()
+  const run = card.locator('[data-run="APPLIED"]').first()
+  await run.waitFor()
+  assert.match(await run.innerText(), /[1-9][\d,]* fuel/)
+  assert.match(await run.locator('[data-told="note"]').innerText(), /all is well/)
+  assert.match(await card.locator('[data-run="CONTRACT_REFUSED"]').innerText(), /own code: 7/)
+  await proves(page, run.locator('[data-test="prove"]'))
+  const candidate = page.locator('[data-candidate]')
+  await until(() => candidate.first().innerText(), (text) => (text.match(/n\d/g) ?? []).length === 4, 'all four have the same block')
+  assert.equal(await page.locator('[data-contested="true"]').count(), 0)
+}
+
+async function proves(page, button) {
+  await button.click()
+  await verdict(page, true)
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+}
+
 /** A receipt is checked here, a changed one is not believed, and neither needs the network. */
 export async function verifyPage(page, { url }, id) {
   await page.goto(`${url}/verify`)

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ledgerPage, savedFile, verifyPage } from './ledger.mjs'
+import { accessible } from './accessible.mjs'
+import { federate } from './federation.mjs'
+import { federationPage, ledgerPage, savedFile, verifyPage } from './ledger.mjs'
 import { noOverflow, openPage, shoot, startBrowser, startNetwork, step, until } from './world.mjs'
 
 const TICKET = 'TICKET-001'
@@ -127,7 +129,7 @@ async function languageAndTheme(page) {
   const seen = await page.evaluate(() => [document.documentElement.lang, getComputedStyle(document.documentElement).colorScheme])
   assert.deepEqual(seen, ['zh-Hans', 'dark'])
   await shoot(page, 'network-zh-dark.png')
-  await page.getByRole('button', { name: 'English（英文）' }).click()
+  await page.getByRole('button', { name: 'EN（English，英文）' }).click()
   await page.getByRole('button', { name: 'As the system' }).click()
   await until(() => verdict(page), (text) => text.startsWith('Healthy'), 'the verdict in English again')
 }
@@ -238,9 +240,14 @@ async function fourHonestOnes(page, network) {
   await shoot(page, 'network-en-light.png')
   await step('a second use is refused with a reason', () => secondUseIsRefused(page))
   await step('a ticket’s life shows its certificates', () => lifeLine(page, network))
+  if (network.folder) {
+    const contract = await federate(network)
+    await step('routes, news, contracts and candidates are shown, and proved', () => federationPage(page, network, contract))
+  }
   const id = await step('the ledger shows its blocks, and proves a transaction in the browser', () => ledgerPage(page, network))
   await step('a receipt is checked, and a changed one refused, without the network', () => verifyPage(page, network, id))
   if (network.folder) await step('the checker in one file agrees with the command line, from a disk', () => savedFile(page, network))
+  await step('axe finds nothing on any page, in both languages and themes', () => accessible(page.context().browser(), network, id))
   await page.goto(network.url)
   await step('tickets can be filtered, searched and paged', () => listing(page))
   await step('hostile names stay text', () => hostileNamesStayText(page))

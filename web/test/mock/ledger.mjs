@@ -36,6 +36,18 @@ const messages = ['READY', 'TAKEN', 'DONE', 'DEAD_ATTEMPTS'].map((stage, at) => 
   topic: 'customs', number: 18 - at, id: hash(`m${at}`).slice(0, 32), sender: hash('Harbour Exchange'), priority: at === 0 ? 'high' : 'normal', guarantee: 'at-least-once', stage, put: { height: 30 + at, index: 0, time: time(30) }, expires: time(90), body: 'aGVsbG8=', digest: hash('body'), attempts: at,
   deliveries: Array.from({ length: at }, (_, attempt) => ({ consumer: hash('Alpine Relay'), at: { height: 32 + attempt, index: 0, time: time(32) }, attempt: attempt + 1, until: time(50) })), hops: [], proof: STATE,
 }))
+const text = (words) => Buffer.from(words).toString('base64')
+const routes = ['active', 'degraded', 'maintenance', 'failed'].map((status, at) => ({
+  name: ['atlantic', 'alpine-way', 'harbour-loop', 'old-cable'][at], owner: hubs[at % 3].account, hops: [hubs[0], hubs[1], hubs[2]].slice(at % 2).map(({ account }) => account), latency_ms: [90, 420, 75, 1_800][at], cost_per_kib: at, reliability_ppm: [999_500, 930_000, 995_000, 400_000][at], status, proof: STATE,
+}))
+const updates = Array.from({ length: 23 }, (_, number) => ({ number, hub: hubs[number % 3].account, sequence: Math.floor(number / 3) + 1, kind: ['storage.moved', 'load', 'version'][number % 3], body: text(['从甲地迁至乙地', '{"load":0.82,"queue":14}', '1.4.0'][number % 3]), height: 11 + number, index: 0, time: time(11 + number) }))
+const streamHead = (count) => ({ count, digest: hash(`stream ${count}`) })
+const contracts = ['escrow', 'governance'].map((name, at) => ({ address: hash(`contract ${name}`), owner: hash('Northwind Hub'), code: hash(name), deployed: 14 + at, entries: 13 - at * 13, entry_bytes: 812 - at * 812, proof: STATE }))
+const entries = Array.from({ length: 13 }, (_, at) => ({ key: `agreement/\\x00\\x00\\x00\\x${String(at).padStart(2, '0')}`, value: at === 1 ? text('open since spring') : Buffer.from(hash(`entry ${at}`), 'hex').toString('base64'), proof: STATE }))
+const runs = ['APPLIED', 'CONTRACT_REFUSED', 'OUT_OF_FUEL', 'APPLIED'].map((outcome, at) => ({
+  sender: hash('Harbour Exchange'), nonce: 9 - at, contract: contracts[0].address, height: 40 - at, outcome, code: outcome === 'CONTRACT_REFUSED' ? 7 : 0, fuel: [412_903, 96_110, 5_000_000, 1_240_771][at], paid: [1, 1, 5, 2][at], output: at === 0 ? text('released') : '',
+  events: at === 0 ? [{ name: 'released', body: Buffer.from('0000000000000014', 'hex').toString('base64') }] : [], proof: STATE,
+}))
 
 /** What the ledger's routes answer; nothing where the path is none of theirs. */
 export function ledger(parts, query) {
@@ -47,14 +59,28 @@ export function ledger(parts, query) {
   if (what === 'transactions') return { id: one, status: 'applied', outcome: 'APPLIED', height: 7, index: 4, time: time(7), receipt: `/api/v1/receipts/${one}` }
   if (what === 'genesis') return JSON.parse(RECEIPT.genesis).data
   if (what === 'state') return { app: 'registry', app_id: 6, key: '6b6579', height: 8, header: header(8), certificate: certificate(8), canonical: ENTRY.proof }
-  if (what === 'forks') return { verdict: '', finality: 'a certified block is final', height: HEIGHT, certified: HEIGHT, diverged: false, alarms: process.env.ALARM === '1' ? [{ kind: 'branch_below_final', detail: 'a branch from block 40 would change block 41, which is final', height: 41 }] : [] }
+  if (what === 'forks') return { verdict: '', finality: 'a certified block is final', height: HEIGHT, certified: HEIGHT, ...heads(query.get('node')), diverged: false, alarms: process.env.ALARM === '1' ? [{ kind: 'branch_below_final', detail: 'a branch from block 40 would change block 41, which is final', height: 41 }] : [] }
   if (what === 'registry' && one === 'hubs') return { ...page(empty ? [] : hubs, query), supply: 40_000 }
   if (what === 'registry' && one === 'candidates') return { driven: true, stake_min: 1_000, count_max: 64, epoch_blocks: 100, next_boundary: 101, items: [] }
   if (what === 'governance' && one === 'proposals') return { ...page(empty ? [] : proposals, query), height: HEIGHT }
   if (what === 'governance' && one === 'parameters') return { items: [['execution.fee_min', 1, 0, 0, 1_000_000], ['governance.quorum_bp', 1_000, 1_000, 1, 10_000], ['governance.approval_bp', 6_700, 6_700, 5_001, 10_000]].map(([name, value, usual, least, most]) => ({ name, value, usual, least, most })) }
+  if (what === 'queue' && one === 'routes') return page(empty ? [] : routes, query)
   if (what === 'queue' && two === undefined) return page(empty ? [] : topics, query)
   if (what === 'queue' && three === 'messages') return page(two === 'customs' ? messages : [], query)
+  if (what === 'updates') return missing(empty ? [] : updates, Number(query.get('after') ?? 0), Number(query.get('limit') ?? 50))
+  if (what === 'contracts' && one === undefined) return page(empty ? [] : contracts, query)
+  if (what === 'contracts' && one === 'runs') return page(query.get('contract') === contracts[0].address ? runs : [], query)
+  if (what === 'contracts' && two === 'entries') return page(one === contracts[0].address ? entries : [], query)
   return undefined
+}
+
+/** TENTATIVE=1 lets one validator build on another head than the rest. */
+const heads = (node) => (process.env.TENTATIVE === '1' ? { tentative: HEIGHT + 2, tentative_digest: hash(node === 'node3' ? 'another head' : 'head') } : {})
+
+function missing(all, after, limit) {
+  const items = all.slice(after, after + limit)
+  const from = Math.min(after, all.length)
+  return { from: streamHead(from), to: streamHead(from + items.length), end: streamHead(all.length), items, canonical: '', proof: STATE }
 }
 
 /** A receipt's canonical bytes that hold. */

@@ -13,11 +13,11 @@ mod runs;
 
 use std::fmt::Debug;
 
-use codec::record;
+use codec::{Decode, record};
 use ledger::{Account, AppId, Outcome, Refusal, StateTree, TxView};
 use types::{Digest, Height};
 
-use crate::argument::kept;
+use crate::argument::{entries, kept};
 use crate::{App, BlockContext, Event, Step};
 
 pub use ::contracts::CODE_BYTES_MAX;
@@ -28,7 +28,7 @@ pub use budget::{
 pub use host::MAY_ACT_IN;
 pub use ledger::kinds::CONTRACTS;
 pub use query::{Answer, FUEL_QUERY_MAX, Question, query};
-pub use runs::{RUNS_KEPT_MAX, Run, Told, run, run_key, runs};
+pub use runs::{Past, RUNS_KEPT_MAX, Run, Told, latest, run, run_key, runs};
 
 /// Most contracts.
 pub const CONTRACTS_MAX: u32 = 4_096;
@@ -100,6 +100,25 @@ pub fn contract(state: &StateTree, address: &Account) -> Option<Contract> {
     kept(state, &contract_key(address))
 }
 
+/// The contracts from an address on, by address.
+pub fn contracts_from(
+    state: &StateTree,
+    from: Account,
+) -> impl Iterator<Item = (Account, Contract)> + '_ {
+    entries(state, CONTRACT, &from.0).filter_map(|(address, contract)| {
+        Some((Account(address.try_into().ok()?), Contract::from_bytes(contract).ok()?))
+    })
+}
+
+/// A contract's entries from a key on, by key.
+pub fn entries_from<'a>(
+    state: &'a StateTree,
+    address: &Account,
+    from: &[u8],
+) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+    entries(state, &entry_key(address, &[]), from)
+}
+
 /// The address of what `owner` deploys: the same module twice needs two salts.
 #[must_use]
 pub fn address(owner: &Account, code: &[u8], salt: u64) -> Account {
@@ -120,11 +139,12 @@ fn digest(code: &[u8]) -> Digest {
 }
 
 const COUNT: &[u8] = b"count";
+const CONTRACT: &[u8] = b"contract/";
 
 /// The key of a contract's own record.
 #[must_use]
 pub fn contract_key(address: &Account) -> Vec<u8> {
-    [b"contract/".as_slice(), &address.0].concat()
+    [CONTRACT, &address.0].concat()
 }
 /// The key of a contract's entry, for a proof of it.
 #[must_use]

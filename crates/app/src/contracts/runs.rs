@@ -55,6 +55,31 @@ pub fn runs(state: &StateTree) -> impl Iterator<Item = Run> + '_ {
     entries(state, RUN, &[]).filter_map(|(_, run)| Run::from_bytes(run).ok())
 }
 
+/// Whose call it was, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Past {
+    /// Its place among all calls, from zero.
+    pub number: u64,
+    /// Who called.
+    pub sender: Account,
+    /// The call's nonce.
+    pub nonce: u64,
+    /// What became of it.
+    pub run: Run,
+}
+
+/// What became of the latest calls before a place, newest first.
+pub fn latest(state: &StateTree, before: u64) -> impl Iterator<Item = Past> + '_ {
+    let end = kept(state, RUNS).unwrap_or(0).min(before);
+    let kept_from = kept::<u64>(state, RUNS).unwrap_or(0).saturating_sub(RUNS_KEPT_MAX);
+    (kept_from..end).rev().filter_map(|number| {
+        let key = state.get(&place_key(number))?;
+        let (sender, nonce) = key.strip_prefix(RUN)?.split_first_chunk::<32>()?;
+        let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
+        Some(Past { number, sender: Account(*sender), nonce, run: kept(state, key)? })
+    })
+}
+
 /// The key of what became of a call, for a proof of it.
 #[must_use]
 pub fn run_key(sender: &Account, nonce: u64) -> Vec<u8> {

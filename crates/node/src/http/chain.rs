@@ -244,6 +244,7 @@ pub(super) async fn forks(State(face): State<Arc<Face>>) -> Answer<Response> {
         height: status.height.get(),
         certified: status.certified.get(),
         tentative: tentative.map(|head| head.seq.get()),
+        tentative_digest: tentative.map(|head| head.digest.to_string()),
         diverged: status.diverged,
         alarms,
     }))

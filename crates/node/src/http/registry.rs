@@ -8,6 +8,7 @@ use app::Executor;
 use app::epochs::Drive;
 use app::governance::{self, GOVERNANCE};
 use app::registry::{self, Founder, Founding, Hub, Purse, REGISTRY};
+use app::updates::{self, UPDATES};
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use ledger::{Account, Epoch};
@@ -93,6 +94,9 @@ pub(super) async fn account(
             free: purse.free,
             bonded: purse.bonded,
             releases: purse.releases.iter().map(release).collect(),
+            told: executor
+                .state(UPDATES)
+                .map_or(0, |state| updates::last_sequence(state, &account)),
             hub: hub.map(|hub| shown(&account, &hub, &purse, voting)),
             delegate: delegate.map(|to| to.to_string()),
             proof: proof_path(REGISTRY, &registry::purse_key(&account)),

@@ -18,6 +18,7 @@ const ECHO: &str = r#"(module
         (call $output (i32.const 0) (call $argument (i32.const 0) (i32.const 0) (i32.const 64))))
     (func (export "no") (call $refuse (i32.const 7)))
     (func (export "spin") (loop $again (br $again)))
+    (func (export "keep") (call $put (i32.const 0) (i32.const 2) (i32.const 0) (i32.const 2)))
     (func (export "write") (call $put (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1))))"#;
 
 fn key() -> SecretKey {
@@ -106,4 +107,53 @@ async fn a_contract_is_asked() {
     let asked = json!({ "function": "echo" });
     api.post(&format!("{none}/query"), &asked).await.is_problem(404, "CONTRACT_UNKNOWN");
     api.get("/api/v1/contracts/xyz").await.is_problem(400, "BAD_PARAMETER");
+}
+
+#[tokio::test]
+async fn contracts_their_entries_and_their_calls_are_listed() {
+    let api = Api::start().await;
+    for list in ["contracts", "contracts/runs"] {
+        assert_eq!(api.get(&format!("/api/v1/{list}")).await.data()["items"], json!([]));
+    }
+    let echo = deployed(&api).await;
+    for (nonce, function) in [(2, "keep"), (3, "write"), (4, "no")] {
+        send(&api, nonce, Verb::Call, &call(echo, function)).await;
+    }
+    let contracts = api.get("/api/v1/contracts?limit=1").await.data();
+    assert_eq!(contracts["items"][0]["address"], echo.to_string());
+    assert_eq!(
+        (&contracts["items"][0]["entries"], &contracts["next_cursor"]),
+        (&json!(2), &json!(null))
+    );
+    let proof = contracts["items"][0]["proof"].as_str().unwrap().to_owned();
+    assert!(api.get(&proof).await.data()["value"].is_string());
+
+    let path = format!("/api/v1/contracts/{echo}/entries");
+    let first = api.get(&format!("{path}?limit=1")).await.data();
+    assert_eq!(first["items"][0]["key"], "\\x00");
+    let cursor = first["next_cursor"].as_str().unwrap().to_owned();
+    let rest = api.get(&format!("{path}?limit=1&cursor={cursor}")).await.data();
+    assert_eq!(rest["items"][0]["key"], "\\x00\\x00");
+    assert_eq!(rest["next_cursor"], json!(null));
+    let entry = api.get(rest["items"][0]["proof"].as_str().unwrap()).await.data();
+    assert_eq!(entry["value"], rest["items"][0]["value"]);
+
+    let nonces = |page: &serde_json::Value| {
+        let runs = page["items"].as_array().unwrap().iter();
+        runs.map(|run| run["nonce"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let path = format!("/api/v1/contracts/runs?contract={echo}&limit=3");
+    let newest = api.get(&path).await.data();
+    assert_eq!(nonces(&newest), [4, 3, 2]);
+    let cursor = newest["next_cursor"].as_str().unwrap().to_owned();
+    assert_eq!(nonces(&api.get(&format!("{path}&cursor={cursor}")).await.data()), [1]);
+    let ran = api.get(newest["items"][0]["proof"].as_str().unwrap()).await.data();
+    assert!(ran["value"].is_string());
+    let other = Account([1; 32]);
+    let none = api.get(&format!("/api/v1/contracts/runs?contract={other}")).await.data();
+    assert_eq!(nonces(&none), [0; 0]);
+    let unknown = api.get(&format!("/api/v1/contracts/{other}/entries")).await;
+    unknown.is_problem(404, "CONTRACT_UNKNOWN");
+    api.get("/api/v1/contracts/runs?cursor=x").await.is_problem(400, "BAD_PARAMETER");
+    api.get("/api/v1/contracts?cursor=AA").await.is_problem(400, "BAD_PARAMETER");
 }

@@ -10,6 +10,7 @@ fn seen(node: &str, hash: &str, alarms: usize, diverged: bool) -> Seen {
         height: 9,
         certified: 9,
         tentative: None,
+        tentative_digest: None,
         diverged,
         alarms: vec![alarm; alarms],
     };
