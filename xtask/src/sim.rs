@@ -21,7 +21,8 @@ pub(crate) fn check(house: &House) -> Result<String> {
     ensure!(first != trace(house, "8")?, "seeds 7 and 8 gave the same trace");
     let optimised = optimised_trace(house, "7")?;
     ensure!(first == optimised.as_str(), "seed 7 gave {first}, and {optimised} where optimised");
-    Ok(format!("trace {optimised}, twice the same, and once more where optimised"))
+    optimised_fuel(house)?;
+    Ok(format!("trace {optimised}, twice the same, and once more where optimised, and so is fuel"))
 }
 
 fn trace(house: &House, seed: &str) -> Result<Value> {
@@ -33,6 +34,17 @@ fn trace(house: &House, seed: &str) -> Result<Value> {
     ensure!(result["verdict"] == "pass", "seed {seed} did not pass: {result}");
     ensure!(output.status.success(), "seed {seed} passed, but ended with {}", output.status);
     result.get("trace_hash").cloned().context("the result has no `trace_hash`")
+}
+
+/// What contracts cost, counted by an optimised build against the table that all other builds read.
+fn optimised_fuel(house: &House) -> Result<()> {
+    let args =
+        ["test", "--quiet", "--release", "--package", "app", "--lib", "contracts::tests::fuel"];
+    let output = output(&mut command(&house.root, "cargo", &args), BUILD_SPAN_MAX)?;
+    ensure!(output.status.success(), "an optimised build counts other fuel:\n{}", output.stdout);
+    let has_run = output.stdout.contains("2 passed");
+    ensure!(has_run, "the tests of fuel were not found:\n{}", output.stdout);
+    Ok(())
 }
 
 /// The same run by an optimised build of the simulator alone.

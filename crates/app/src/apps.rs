@@ -17,13 +17,16 @@ use crate::{App, NOTES, tickets};
 
 /// The applications of a chain, by ascending id.
 #[derive(Default, Debug)]
-pub struct Apps(Vec<Box<dyn App>>);
+pub struct Apps {
+    all: Vec<Box<dyn App>>,
+    /// The contracts' modules that are compiled already.
+    pub(crate) programs: ::contracts::Library,
+}
 
 impl Apps {
     /// Just these applications, by ascending id.
-    #[cfg(test)]
     pub(crate) fn new(apps: Vec<Box<dyn App>>) -> Self {
-        Self(apps)
+        Self { all: apps, programs: ::contracts::Library::default() }
     }
     /// All built-in applications, without the validators' own.
     #[must_use]
@@ -40,7 +43,7 @@ impl Apps {
             return Err(*unknown);
         }
         if !chosen.is_empty() {
-            this.0.retain(|app| app.id() == EPOCHS || chosen.contains(&app.id()));
+            this.all.retain(|app| app.id() == EPOCHS || chosen.contains(&app.id()));
         }
         Ok(this)
     }
@@ -62,7 +65,7 @@ impl Apps {
         apps.push(Box::new(Contracts));
         apps.push(Box::new(JointAccounts));
         apps.push(Box::new(crossings));
-        Self(apps)
+        Self::new(apps)
     }
     /// The same with a deliberate bug of the crossings.
     #[cfg(any(test, feature = "mutants"))]
@@ -73,19 +76,19 @@ impl Apps {
         mutant: crate::crossings::Mutant,
     ) -> Self {
         let broken = Crossings { mutant: Some(mutant), ..Crossings::new(rules) };
-        self.0.retain(|app| app.id() != CROSSINGS);
-        self.0.push(Box::new(broken));
-        self.0.sort_by_key(|app| app.id());
+        self.all.retain(|app| app.id() != CROSSINGS);
+        self.all.push(Box::new(broken));
+        self.all.sort_by_key(|app| app.id());
         self
     }
     /// The application with this id.
     #[must_use]
     pub fn get(&self, id: AppId) -> Option<&dyn App> {
-        self.0.iter().find(|app| app.id() == id).map(AsRef::as_ref)
+        self.all.iter().find(|app| app.id() == id).map(AsRef::as_ref)
     }
     /// The ids of all state trees, the accounts' first.
     pub fn ids(&self) -> impl Iterator<Item = AppId> + '_ {
-        std::iter::once(ACCOUNTS).chain(self.0.iter().map(|app| app.id()))
+        std::iter::once(ACCOUNTS).chain(self.all.iter().map(|app| app.id()))
     }
     /// Whether an operation exists and its payload could be an argument.
     ///
@@ -102,7 +105,7 @@ pub fn app_by_label(label: &str) -> Option<AppId> {
     if label == app_label(EPOCHS) {
         return Some(EPOCHS);
     }
-    Apps::builtin().0.iter().find(|app| app.name() == label).map(|app| app.id())
+    Apps::builtin().all.iter().find(|app| app.name() == label).map(|app| app.id())
 }
 
 /// An application's name for people.

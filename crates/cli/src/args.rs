@@ -422,7 +422,16 @@ pub(crate) enum BenchCommand {
     /// The reliability engines: drawn rounds per CPU-second, exact sums in CPU milliseconds
     Lab,
     /// The ledger: transactions, signatures, blocks, proofs, and a chain of a million blocks
-    Ledger,
+    Ledger {
+        /// Fill stores with so many blocks instead, and walk them: the time and the peak memory at ten thousand, ten times
+        /// as many, and so on.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+        blocks: Option<u64>,
+        /// A new store, as `sqlite:FILE`, `validator:FOLDER` or `postgres://USER@HOST/DATABASE`; once for each [default:
+        /// the first two, in a temporary folder].
+        #[arg(long, requires = "blocks")]
+        store: Vec<String>,
+    },
     /// The network and the simulator, with what the machine is
     All {
         /// How long each network is loaded.

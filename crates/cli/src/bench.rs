@@ -31,9 +31,16 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<Report> {
         BenchCommand::Sim { scale } => simulator::run(*scale),
         BenchCommand::Lab => lab::run(),
         // Stores drive a runtime of their own, which must not stand inside this one.
-        BenchCommand::Ledger => tokio::task::spawn_blocking(ledger::run)
-            .await
-            .explain(|| "the measurement broke off".into())?,
+        BenchCommand::Ledger { blocks, store } => {
+            let (blocks, stores) = (*blocks, store.clone());
+            let work = move || match blocks {
+                Some(blocks) => ledger::walk(blocks, &stores),
+                None => ledger::run(),
+            };
+            tokio::task::spawn_blocking(work)
+                .await
+                .explain(|| "the measurement broke off".into())?
+        }
         BenchCommand::All { seconds } => all(*seconds).await,
     }
 }

@@ -27,6 +27,12 @@ fn ticks_of(stat: &str) -> Option<u64> {
     Some(user + system)
 }
 
+/// Lets the next question for this process' peak memory begin anew; false where the system cannot.
+pub(crate) fn forget_peak() -> bool {
+    // 5 is the peak of the resident memory (proc(5)).
+    std::fs::write("/proc/self/clear_refs", "5").is_ok()
+}
+
 /// The most memory that another process has held at once, in MiB; `None` where it is gone.
 pub(crate) fn rss_peak_mib(pid: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

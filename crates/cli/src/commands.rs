@@ -22,7 +22,7 @@ mod receipt;
 mod registry;
 mod score;
 pub(crate) mod sim;
-mod store;
+pub(crate) mod store;
 mod ticket;
 mod trace;
 mod twins;

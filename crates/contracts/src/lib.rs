@@ -7,11 +7,13 @@
 
 mod calls;
 pub mod fuel;
+mod library;
 mod program;
 mod scan;
 
 use std::fmt;
 
+pub use library::{Library, PROGRAMS_KEPT_MAX};
 pub use program::{Program, Report};
 
 /// The name under which modules import the host's functions; a change of any of them gets a new name.

@@ -1,12 +1,11 @@
 // A federation at work on the network under test: hubs, a route, news, and a contract that is called well and badly.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
  * A module with two functions: `keep` puts its argument under `note`, tells it as an event and answers it, `no` refuses
- * with the code 7. As text: (import "unisono_1" "argument" "put" "event" "output" "refuse"), memory of one page.
+ * with the code 7.
  */
-const NOTEPAD = 'AGFzbQEAAAABGwVgA39/fwF/YAR/f39/AGACf38AYAF/AGAAAAJeBQl1bmlzb25vXzEIYXJndW1lbnQAAAl1bmlzb25vXzEDcHV0AAEJdW5pc29ub18xBWV2ZW50AAEJdW5pc29ub18xBm91dHB1dAACCXVuaXNvbm9fMQZyZWZ1c2UAAwMDAgQEBQMBAAEHFgMGbWVtb3J5AgAEa2VlcAAFAm5vAAYKMgIpAQF/QRBBAEHAABAAIQBBAEEEQRAgABABQQBBBEEQIAAQAkEQIAAQAwsGAEEHEAQLCwoBAEEACwRub3RlADYEbmFtZQEnBQAIYXJndW1lbnQBA3B1dAIFZXZlbnQDBm91dHB1dAQGcmVmdXNlAgYBBQEAAW4='
+const NOTEPAD = new URL('../../../crates/cli/src/bench/ledger/notepad.wasm', import.meta.url).pathname
 
 /** Fills the ledger; answers the contract's address. */
 export async function federate({ run, folder }) {
@@ -17,9 +16,7 @@ export async function federate({ run, folder }) {
   await signed('us', 'queue', 'route', 'us-eu', key('us'), key('eu'), '--latency-ms', '80')
   await signed('us', 'registry', 'tell', 'storage.moved', 'from 甲 to 乙')
   await signed('eu', 'registry', 'tell', 'load', '82 %')
-  const module = join(folder, 'notepad.wasm')
-  await writeFile(module, Buffer.from(NOTEPAD, 'base64'))
-  const { contract } = await signed('alice', 'contract', 'deploy', module)
+  const { contract } = await signed('alice', 'contract', 'deploy', NOTEPAD)
   await signed('alice', 'contract', 'call', contract, 'keep', 'text:all is well')
   await signed('alice', 'contract', 'call', contract, 'no').catch(() => {})
   return contract

@@ -20,7 +20,7 @@ use types::{Digest, Height};
 use crate::argument::{entries, kept};
 use crate::{App, BlockContext, Event, Step};
 
-pub use ::contracts::CODE_BYTES_MAX;
+pub use ::contracts::{CODE_BYTES_MAX, PROGRAMS_KEPT_MAX};
 pub use arguments::{Call, Deploy, Verb};
 pub use budget::{
     CALLS_BLOCK_MAX, FUEL_BLOCK_MAX, FUEL_CALL_MAX, FUEL_PRICED, fees_account, price,

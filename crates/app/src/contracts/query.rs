@@ -1,6 +1,6 @@
 //! Questions to a contract: its function runs on the state as it is, and can change nothing.
 
-use ::contracts::{Host, Program, Stop};
+use ::contracts::{Host, Stop};
 use ledger::{Account, AppId, Refusal, StateTree};
 
 use super::rules::refusal_of;
@@ -52,7 +52,10 @@ pub fn query(executor: &Executor, question: &Question) -> Answer {
     if question.function == INIT {
         return fail(Refusal::FunctionUnknown);
     }
-    let Ok(program) = Program::load(code) else { return fail(Refusal::ContractInvalid) };
+    let programs = &executor.apps().programs;
+    let Ok(program) = programs.program(*contract.code.as_bytes(), code) else {
+        return fail(Refusal::ContractInvalid);
+    };
     let mut looking = Looking { executor, own, question };
     let report = program.run(&question.function, &mut looking, question.fuel);
     Answer { fuel: report.fuel, output: report.answer.map_err(refusal_of) }

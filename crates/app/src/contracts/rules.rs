@@ -121,7 +121,7 @@ fn call(tx: &TxView<'_>, request: &Call, own: &mut StateTree, step: &mut Step<'_
     if cost > request.fuel {
         return Done::refused(request.fuel, Refusal::OutOfFuel);
     }
-    let program = match Program::load(code) {
+    let program = match step.apps.programs.program(*contract.code.as_bytes(), code) {
         Ok(program) => program,
         Err(unfit) => return Done::refused(cost, refusal_for(unfit)),
     };

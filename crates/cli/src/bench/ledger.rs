@@ -6,8 +6,12 @@ use crate::failure::Result;
 use crate::output::{Report, Table, note};
 use crate::stats::round;
 
+mod contracts;
 mod stores;
 mod tasks;
+mod walk;
+
+pub(super) use walk::run as walk;
 
 /// Measures, and shows a table.
 pub(crate) fn run() -> Result<Report> {

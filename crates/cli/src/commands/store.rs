@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use codec::Encode;
 use history::{Archive, Copied, Source, copy, mend};
-use ledger::{Audit, Auditor, Fault, History, HistoryError, Tip};
+use ledger::{Audit, Auditor, Fault, Genesis, History, HistoryError, Tip};
 use serde_json::json;
 use types::{Digest, Height};
 
@@ -25,6 +25,11 @@ use trouble::explain;
 
 /// How long a follower waits before it asks again.
 const FOLLOW_PAUSE: Duration = Duration::from_secs(1);
+
+/// Opens a store to be filled with a chain, and makes it where there is none.
+pub(crate) fn make(name: &str, genesis: &Genesis) -> Result<Box<dyn History>> {
+    open::open(name, None, Some(genesis))
+}
 
 /// Does one of the commands.
 pub(crate) fn run(command: StoreCommand) -> Result<Report> {

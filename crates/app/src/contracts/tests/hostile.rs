@@ -6,7 +6,7 @@ use super::*;
 use crate::registry::supply;
 
 /// Modules that are never kept.
-const SHUT_OUT: &[(&str, &str, Refusal)] = &[
+pub(super) const SHUT_OUT: &[(&str, &str, Refusal)] = &[
     ("no module", "", Refusal::ContractInvalid),
     ("floats", "(func (drop (f32.add (f32.const 1) (f32.const 2))))", Refusal::ContractFloats),
     (
@@ -25,7 +25,7 @@ const SHUT_OUT: &[(&str, &str, Refusal)] = &[
 ];
 
 /// Functions of contracts that are kept.
-const STOPPED: &[(&str, &str, Refusal)] = &[
+pub(super) const STOPPED: &[(&str, &str, Refusal)] = &[
     ("an endless loop", "(loop $l (br $l))", Refusal::OutOfFuel),
     ("a memory bomb", "(loop $l (drop (memory.grow (i32.const 1))) (br $l))", Refusal::OutOfFuel),
     ("deep recursion", "(call $go)", Refusal::ContractTooDeep),
@@ -52,6 +52,15 @@ const STOPPED: &[(&str, &str, Refusal)] = &[
         Refusal::ContractBeyond,
     ),
 ];
+
+/// A module whose function `go` does this.
+pub(super) fn going(body: &str) -> Vec<u8> {
+    wat(&format!(
+        r#"(module (import "unisono_1" "put" (func $put (param i32 i32 i32 i32)))
+            (import "unisono_1" "act" (func $act (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1) (func $go (export "go") {body}))"#
+    ))
+}
 
 /// Asks for something hostile, and checks that it is refused, is paid for, uses a nonce, and changes nothing else.
 #[track_caller]
@@ -99,11 +108,7 @@ fn hostile_modules_cost_their_sender_and_harm_nobody() {
     }
     hostile(&mut chain, "noise", deploy(4, b"noise"), Refusal::ContractInvalid);
     for (what, body, wanted) in STOPPED {
-        let code = wat(&format!(
-            r#"(module (import "unisono_1" "put" (func $put (param i32 i32 i32 i32)))
-                (import "unisono_1" "act" (func $act (param i32 i32 i32 i32) (result i32)))
-                (memory (export "memory") 1) (func $go (export "go") {body}))"#
-        ));
+        let code = going(body);
         chain.applied(deploy(4, &code));
         let address = address(&account(4), &code, 0);
         hostile(&mut chain, what, call(4, address, "go", &[], 0), *wanted);

@@ -1,5 +1,6 @@
 mod bounds;
 mod bytes;
+mod fuel;
 mod hostile;
 mod rules;
 mod shipped;

@@ -34,12 +34,12 @@ fn built(name: &str) -> Vec<u8> {
     std::fs::read(target.join(file)).unwrap()
 }
 
-fn number(count: u64) -> Vec<u8> {
+pub(super) fn number(count: u64) -> Vec<u8> {
     count.to_le_bytes().to_vec()
 }
 
 /// Deploys a shipped contract in the name of account 4, with stake, on a founded chain.
-fn shipped(name: &str, argument: Vec<u8>, stake: u64) -> (Chain, Account) {
+pub(super) fn shipped(name: &str, argument: Vec<u8>, stake: u64) -> (Chain, Account) {
     let (mut chain, code) = (founded(), built(name));
     let address = address(&account(4), &code, 0);
     let deploy =
@@ -55,7 +55,7 @@ fn endow(chain: &mut Chain, to: u8, stake: u64) {
 }
 
 /// Opens an agreement of 1,000 between the buyer 4, the seller 5 and the arbiter 6.
-fn opened() -> (Chain, Account) {
+pub(super) fn opened() -> (Chain, Account) {
     let (mut chain, escrow) = shipped("escrow", Vec::new(), 0);
     (5..=7).for_each(|who| endow(&mut chain, who, 100));
     let deadline = chain.executor.height().get() + 10;
@@ -114,10 +114,8 @@ fn an_escrow_refuses_everybody_else() {
     assert_eq!(free(&chain, &escrow), 0);
 }
 
-/// A proposal that is approved is in force as soon as anybody sets the contract going behind its deadline, and whoever
-/// does is paid for it.
-#[test]
-fn governance_is_automated() {
+/// The keeper of governance watches three proposals, of which the second will be rejected; and their deadline.
+pub(super) fn watched() -> (Chain, Account, u64) {
     let (mut chain, keeper) = shipped("governance", number(50), 120);
     endow(&mut chain, 5, 100);
     let deadline = chain.executor.height().get() + 20;
@@ -142,8 +140,16 @@ fn governance_is_automated() {
             ));
         }
     }
-    assert_eq!(own_code(&mut chain, call(5, keeper, "watch", &number(7), 0)), 10);
     (0..3).for_each(|proposal| chain.applied(call(5, keeper, "watch", &number(proposal), 0)));
+    (chain, keeper, deadline)
+}
+
+/// A proposal that is approved is in force as soon as anybody sets the contract going behind its deadline, and whoever
+/// does is paid for it.
+#[test]
+fn governance_is_automated() {
+    let (mut chain, keeper, deadline) = watched();
+    assert_eq!(own_code(&mut chain, call(5, keeper, "watch", &number(7), 0)), 10);
     assert_eq!(own_code(&mut chain, call(5, keeper, "watch", &number(1), 0)), 11);
     let watched = look(&chain, keeper, "watched", &[]).output.unwrap();
     assert_eq!(watched, [number(0), number(1), number(2)].concat());

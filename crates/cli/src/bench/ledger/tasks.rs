@@ -14,7 +14,7 @@ use types::{ChainId, Digest, FaultModel, Height, NodeId, Prng, Time, View};
 
 use crate::clock::cpu_s;
 
-use super::stores;
+use super::{contracts, stores};
 
 /// Every block's time is before this.
 const NOW: Time = Time::from_us(u64::MAX / 2);
@@ -42,7 +42,7 @@ pub(super) const fn number(
 }
 
 /// So many per CPU-second, where one takes `us` microseconds.
-fn rate(key: &'static str, us: f64, python: Option<f64>) -> Number {
+pub(super) fn rate(key: &'static str, us: f64, python: Option<f64>) -> Number {
     number(key, "per CPU s", 1e6 / us, python)
 }
 
@@ -70,6 +70,7 @@ pub(super) fn measure() -> Vec<Number> {
     numbers.push(block_of_100());
     numbers.extend(proofs());
     numbers.push(validation());
+    numbers.extend(contracts::measure());
     numbers.extend(long_chain());
     numbers.extend(stores::measure());
     numbers
@@ -138,7 +139,7 @@ fn signatures() -> Vec<Number> {
     ]
 }
 
-fn proposal(proposer: u16, seconds: u64, batches: &[Arc<Batch>]) -> Proposal {
+pub(super) fn proposal(proposer: u16, seconds: u64, batches: &[Arc<Batch>]) -> Proposal {
     Proposal {
         view: View::ZERO,
         proposer: NodeId::new(proposer),
@@ -147,7 +148,7 @@ fn proposal(proposer: u16, seconds: u64, batches: &[Arc<Batch>]) -> Proposal {
     }
 }
 
-fn batches(number: u64, transactions: &[SealedTransaction]) -> Vec<Arc<Batch>> {
+pub(super) fn batches(number: u64, transactions: &[SealedTransaction]) -> Vec<Arc<Batch>> {
     Batch::seal(NodeId::new(0), number, transactions).map(Arc::new).into_iter().collect()
 }
 

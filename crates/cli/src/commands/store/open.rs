@@ -94,7 +94,8 @@ impl Source for Stored {
     }
 }
 
-fn open(
+/// Opens a store by its name; makes it where there is none and it may be made.
+pub(super) fn open(
     text: &str,
     given: Option<&Genesis>,
     to_make: Option<&Genesis>,
