@@ -13,6 +13,7 @@ mod event;
 mod evidence;
 mod genesis;
 mod governance;
+mod joint;
 mod network;
 mod node;
 mod openapi;
@@ -44,6 +45,7 @@ pub use governance::{
     CastVote, HubUpdate, MissingUpdates, ParameterList, ParameterValue, Proposal, ProposalPage,
     Setting, StakeTally, StreamHead,
 };
+pub use joint::{JointAccount, JointAccountPage, JointCall, JointProposal, JointRule, KeyUse};
 pub use network::{
     FaultMargin, MarginKind, Network, NodeRole, NodeRow, NodeState, Pool, ScheduledEpoch, Verdict,
     VerdictLevel,

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod accounts;
 mod change;
 mod contract;
 mod crossing;
@@ -8,6 +9,7 @@ pub(crate) mod hunt;
 mod keys;
 mod lab;
 mod ledger;
+mod receipt;
 mod sim;
 mod store;
 mod ticket;
@@ -20,7 +22,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::output::Format;
 
-pub(crate) use self::keys::{AttestArgs, AuditArgs, AuditCommand, KeysCommand, PassphraseArgs};
+pub(crate) use self::keys::{
+    AttestArgs, AuditArgs, AuditCommand, KeysCommand, PassphraseArgs, TokenArgs,
+};
+pub(crate) use accounts::{AccountCommand, JointAction, JointCommand, UpdatesCommand, WhichArgs};
 pub(crate) use change::ChangeCommand;
 pub(crate) use contract::{ContractCommand, CostArgs};
 pub(crate) use crossing::CrossingCommand;
@@ -32,6 +37,7 @@ pub(crate) use lab::{
     MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs,
 };
 pub(crate) use ledger::{LedgerCommand, SignArgs};
+pub(crate) use receipt::{ReceiptCommand, VerifyArgs};
 pub(crate) use sim::SimArgs;
 pub(crate) use store::{StoreArgs, StoreCommand, without_password};
 pub(crate) use ticket::{StepArgs, TicketCommand, Wait};
@@ -104,6 +110,27 @@ pub(crate) enum Command {
         sign: SignArgs,
         #[command(subcommand)]
         command: GovCommand,
+    },
+    /// Joint accounts: k of n keys act together
+    Joint {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: JointCommand,
+    },
+    /// One's own account: handed over from key to key
+    Account {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+    /// What hubs tell of their state, in one stream that is proved to be whole
+    Updates {
+        #[command(flatten)]
+        sign: SignArgs,
+        #[command(subcommand)]
+        command: UpdatesCommand,
     },
     /// Contracts: WebAssembly that anybody deploys and calls
     Contract {
@@ -278,6 +305,8 @@ pub(crate) enum NodeCommand {
         #[arg(long, default_value = "./data", value_name = "FOLDER")]
         data_dir: PathBuf,
         #[command(flatten)]
+        token: TokenArgs,
+        #[command(flatten)]
         passphrase: PassphraseArgs,
     },
     /// Show a node's public keys and peer id
@@ -298,6 +327,8 @@ pub(crate) struct InitArgs {
     /// Encrypt the node's keys under a passphrase.
     #[arg(long, conflicts_with = "nodes")]
     pub(crate) encrypt: bool,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     /// Lay out a network of so many validators.
@@ -361,36 +392,6 @@ pub(crate) struct RunArgs {
     /// Stop when stdin ends.
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReceiptCommand {
-    /// Fetch the receipt of a ticket's last step, or of a transaction
-    Get {
-        /// A ticket's id or a transaction's 64 hexadecimal digits.
-        subject: String,
-        /// Where to put it [default: SUBJECT.receipt].
-        #[arg(long, value_name = "FILE")]
-        file: Option<PathBuf>,
-    },
-    /// Check receipts, and other proofs, against a genesis, without any network
-    Verify(VerifyArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {
-    /// The genesis of the chain they are from.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) genesis: PathBuf,
-    /// The hash of the block that a block proof is to be about, where none travels with it.
-    #[arg(long, value_name = "HASH")]
-    pub(crate) block: Option<String>,
-    /// Say every step of every check.
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Receipts, entry proofs, block proofs and chain heads.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod account;
 mod audit;
 mod check;
 mod completions;
@@ -10,6 +11,7 @@ pub(crate) mod explore;
 mod figure;
 mod forensics;
 mod gov;
+mod joint;
 mod keys;
 mod lab;
 mod ledger;
@@ -26,6 +28,7 @@ pub(crate) mod store;
 mod ticket;
 mod trace;
 mod twins;
+mod updates;
 pub(crate) mod version;
 mod why;
 
@@ -62,6 +65,18 @@ pub(crate) fn run(cli: Cli) -> Result<Report> {
         Command::Gov { sign, command } => {
             let client = client()?;
             wait(gov::run(&client, &dir, &sign, command))
+        }
+        Command::Joint { sign, command } => {
+            let client = client()?;
+            wait(joint::run(&client, &dir, &sign, command))
+        }
+        Command::Account { sign, command } => {
+            let client = client()?;
+            wait(account::run(&client, &dir, &sign, command))
+        }
+        Command::Updates { sign, command } => {
+            let client = client()?;
+            wait(updates::run(&client, &dir, &sign, command))
         }
         Command::Contract { sign, command } => {
             let client = client()?;

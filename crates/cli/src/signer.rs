@@ -1,10 +1,13 @@
 //! Requests that a client signs itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use app::joint::Rule;
 use codec::{Bytes, Encode};
-use crypto::{SecretKey, Signature};
+use crypto::{Sign, Signature};
+use keys::{Source, Unlock};
 use ledger::{Account, Operation, SealedTransaction, Transaction, sign_transaction};
 use serde_json::{Value, json};
 use types::{ChainId, Digest, Time};
@@ -12,7 +15,7 @@ use types::{ChainId, Digest, Time};
 use crate::args::SignArgs;
 use crate::client::Client;
 use crate::failure::{Explain, Failure, Result};
-use crate::output::Report;
+use crate::output::{self, Format, Report};
 
 /// The key that signs where none is named, in the network's folder.
 const KEY: &str = "client.key";
@@ -23,30 +26,70 @@ const LIFE_US: u64 = 600_000_000;
 #[derive(Debug)]
 pub(crate) struct Signer<'a> {
     client: &'a Client,
-    key: SecretKey,
+    key: Arc<dyn Sign>,
     chain: ChainId,
     fee: Option<u64>,
 }
 
 /// The key that the arguments name, or the folder's own.
-pub(crate) fn key_of(folder: &Path, args: &SignArgs) -> Result<SecretKey> {
+pub(crate) fn key_of(folder: &Path, args: &SignArgs) -> Result<Arc<dyn Sign>> {
     let usual = || folder.join(KEY);
     let path: PathBuf = args.key.clone().unwrap_or_else(usual);
-    Ok(node::client_key(&path, true)?)
+    if !path.exists() {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .explain(|| format!("cannot make {}", folder.display()))?;
+        }
+        let key = keys::generate()?;
+        keys::create(&path, &key, None)?;
+        return Ok(Arc::new(key));
+    }
+    let mut unlock = Unlock::new(Source::of(args.passphrase_file.clone()));
+    Ok(keys::open(&path, &mut unlock)?.into_signer(lost))
 }
 
-/// An account: 64 hexadecimal digits, or the file of its key.
+/// A token that does not sign leaves nothing to go on with.
+pub(crate) fn lost(error: &dyn std::error::Error) -> ! {
+    let failure = Failure::failed("the token does not sign").why(error.to_string());
+    std::process::exit(output::fail(Format::Table, &failure) as i32)
+}
+
+/// A joint account's rule, as `2/alice.key,bob.key,carol.key`.
+pub(crate) fn rule(text: &str) -> Result<Rule> {
+    let bad = || {
+        Failure::usage(format!("`{text}` is no rule of a joint account"))
+            .why("k of n members have to approve: 2 to 32 of them, each once, and k from 1 to n")
+            .next("write K/WHO,WHO,..., as in 2/alice.key,bob.key,carol.key")
+    };
+    let (threshold, members) = text.split_once('/').ok_or_else(bad)?;
+    let threshold = threshold.parse().map_err(|_| bad())?;
+    let named = members.split(',').map(who).collect::<Result<Vec<Account>>>()?;
+    let count = named.len();
+    let rule = Rule::new(threshold, named);
+    if rule.is_sound() && rule.members.len() == count { Ok(rule) } else { Err(bad()) }
+}
+
+/// An account: 64 hexadecimal digits, the file of its key, or a joint account's first rule.
 pub(crate) fn who(text: &str) -> Result<Account> {
     if let Some(account) = Account::from_hex(text) {
         return Ok(account);
     }
+    let is_rule =
+        text.contains(',') && text.split_once('/').is_some_and(|(k, _)| k.parse::<u16>().is_ok());
+    if is_rule {
+        return Ok(rule(text)?.address());
+    }
     let path = Path::new(text);
     if !path.exists() {
         return Err(Failure::usage(format!("`{text}` is nobody"))
-            .why("it is neither an account of 64 hexadecimal digits nor the file of a key")
+            .why("it is neither an account of 64 hexadecimal digits, nor the file of a key, nor a joint account as K/WHO,WHO")
             .next("`unisono registry show --key FILE` makes a key and says its account"));
     }
-    Ok(Account(node::client_key(path, false)?.public().to_bytes()))
+    let public = match keys::peek(path)? {
+        (Some(public), _) => public,
+        (None, _) => keys::open(path, &mut Unlock::new(Source::Usual))?.public(),
+    };
+    Ok(Account(public.to_bytes()))
 }
 
 /// The machine's clock, in microseconds since 1970.
@@ -64,6 +107,10 @@ impl<'a> Signer<'a> {
         Ok(Self { client, key: key_of(folder, args)?, chain, fee: args.fee })
     }
 
+    /// The chain that it signs for.
+    pub(crate) const fn chain(&self) -> ChainId {
+        self.chain
+    }
     /// Whose requests these are.
     pub(crate) fn account(&self) -> Account {
         Account(self.key.public().to_bytes())
@@ -111,7 +158,7 @@ impl<'a> Signer<'a> {
             expires: Time::from_us(now_us().saturating_add(LIFE_US)),
             signature: Signature::NONE,
         };
-        sign_transaction(&mut transaction, &self.key);
+        sign_transaction(&mut transaction, &*self.key);
         SealedTransaction::new(&transaction).explain(|| "the request is too large".into())
     }
 
@@ -127,6 +174,11 @@ impl<'a> Signer<'a> {
         let per_kib = parameters.value("fee.per_kib").saturating_mul(kib);
         Ok(parameters.value("fee.min").saturating_add(per_kib))
     }
+}
+
+/// The last block that the asked node has executed.
+pub(crate) async fn height_of(client: &Client) -> Result<u64> {
+    Ok(client.get::<api::Network>("/api/v1/network").await?.height)
 }
 
 /// The agreed parameters.

@@ -105,10 +105,10 @@ fn bootstrap(network: &Network) {
         hubs["items"].as_array().unwrap().iter().map(|hub| hub["bonded"].as_u64().unwrap()).sum();
     assert_eq!((hubs["items"].as_array().unwrap().len(), bonded), (4, 25_650));
     for (sequence, body) in [(1, "45 % full"), (2, "46 % full")] {
-        let told = ["registry", "tell", "storage.used", body, "--key", "alice.key"];
+        let told = ["updates", "tell", "storage.used", body, "--key", "alice.key"];
         assert_eq!(network.ok(&told)["sequence"], sequence);
     }
-    network.refused(&["registry", "tell", "storage.used", "--key", "bob.key"], "HUB_UNKNOWN");
+    network.refused(&["updates", "tell", "storage.used", "--key", "bob.key"], "HUB_UNKNOWN");
     network.ok(&["registry", "leave", "--key", "alice.key"]);
     let left = network.ok(&["registry", "show", "alice.key"]);
     assert_eq!((&left["free"], &left["releases"][0]["stake"]), (&json!(50), &json!(650)));

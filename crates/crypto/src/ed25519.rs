@@ -5,6 +5,7 @@
 //! alone, so it keeps that equality and closes the door to signatures that fit every message.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use codec::{Decode, DecodeError, Encode, Reader};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -41,6 +42,14 @@ pub struct Signature(pub [u8; 64]);
 /// A private key. Its bytes come from the operating system's randomness, in the node, never from a name.
 #[derive(Clone)]
 pub struct SecretKey(SigningKey);
+
+/// Whatever signs with one Ed25519 key: the key in memory, or something that keeps it to itself.
+pub trait Sign: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// The key that others know.
+    fn public(&self) -> PublicKey;
+    /// Signs (RFC 8032): the signature holds, or the call does not return.
+    fn sign(&self, message: &[u8]) -> Signature;
+}
 
 /// Why a key or a signature is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -177,6 +186,15 @@ impl SecretKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature(self.0.sign(message).to_bytes())
+    }
+}
+
+impl Sign for SecretKey {
+    fn public(&self) -> PublicKey {
+        self.public()
+    }
+    fn sign(&self, message: &[u8]) -> Signature {
+        self.sign(message)
     }
 }
 

@@ -6,7 +6,7 @@ use types::Prng;
 
 use crate::bls::{self, KeyError, Possession};
 use crate::ed25519::PreparedKey;
-use crate::{PublicKey, SecretKey};
+use crate::{PublicKey, SecretKey, Sign};
 
 /// How signatures are made; chosen at run time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ impl Scheme {
 
 #[derive(Clone, Debug)]
 pub(crate) enum SigningKey {
-    Ed25519(Arc<SecretKey>),
+    Ed25519(Arc<dyn Sign>),
     Bls(Arc<bls::SecretKey>),
     Cheap(u64),
 }

@@ -22,7 +22,7 @@ mod verifier;
 
 pub use certificate::{Aggregate, Certificate};
 pub use ed25519::{
-    BatchKey, PreparedKey, PublicKey, SecretKey, Signature, SignatureError, verify_batch,
+    BatchKey, PreparedKey, PublicKey, SecretKey, Sign, Signature, SignatureError, verify_batch,
 };
 pub use epochs::{CertificateError, EPOCHS_KEPT_MAX, Epochs};
 pub use hash::{Hasher, hash, sha256, work};

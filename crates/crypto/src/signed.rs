@@ -9,7 +9,7 @@ use types::{ChainId, Digest, NodeId};
 
 use crate::keys::SigningKey;
 use crate::{
-    Aggregate, Certificate, Hasher, SecretKey, Signature, Signatures, SimulatedKey, bls, cheap,
+    Aggregate, Certificate, Hasher, Sign, Signature, Signatures, SimulatedKey, bls, cheap,
 };
 
 /// Something a replica puts its name to.
@@ -128,7 +128,7 @@ pub struct Signer {
 impl Signer {
     /// A signer with a real key.
     #[must_use]
-    pub fn new(me: NodeId, domain: Domain, key: Arc<SecretKey>) -> Self {
+    pub fn new(me: NodeId, domain: Domain, key: Arc<dyn Sign>) -> Self {
         Self { me, domain, key: SigningKey::Ed25519(key) }
     }
     /// A signer with a real BLS key.

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use codec::{Decode, DecodeError, Encode, Reader, record};
-use crypto::{PublicKey, SecretKey, Signature};
+use crypto::{PublicKey, Sign, Signature};
 use pkcs8::der::pem::{self, LineEnding};
 use thiserror::Error;
 use types::{ChainId, Height};
@@ -138,7 +138,7 @@ impl Statement {
     ///
     /// # Errors
     /// Where its name or its heights make no sense.
-    pub fn sign(self, issuer: &SecretKey) -> Result<Attestation, AttestationError> {
+    pub fn sign(self, issuer: &dyn Sign) -> Result<Attestation, AttestationError> {
         self.check()?;
         let signature = issuer.sign(&self.signing_bytes(issuer.public()));
         Ok(Attestation { statement: self, issuer: issuer.public(), signature })

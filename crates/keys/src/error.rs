@@ -74,6 +74,27 @@ pub enum KeyError {
     /// The passphrase itself is none.
     #[error("the passphrase is no good: {0}")]
     BadPassphrase(String),
+    /// The file names a key in a token, and the key itself is wanted.
+    #[error("{path} holds no key: it names one in a token, which never gives it away")]
+    InToken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file names a key in a token, and this program cannot use tokens.
+    #[error("{path} names a key in a token, and this program was built without tokens")]
+    NoTokens {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The token does not do it.
+    #[cfg(feature = "hsm")]
+    #[error("{path} names a key in a token: {error}")]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: crate::TokenError,
+    },
     /// The library could not encrypt.
     #[error("cannot encrypt {path}: {why}")]
     Encrypt {
@@ -109,6 +130,12 @@ impl KeyError {
                 "try again; without its passphrase an encrypted key is lost"
             }
             Self::BadPassphrase(_) => "choose a passphrase of 1 to 1,024 bytes on one line",
+            Self::InToken { .. } => "use a key file here; a token signs, and does nothing else",
+            Self::NoTokens { .. } => "build it with `--features hsm`",
+            #[cfg(feature = "hsm")]
+            Self::Token { .. } => {
+                "see that the token is there, and that module, token, object and PIN are right"
+            }
             Self::Encrypt { .. } => "this is a bug: please report it",
         }
     }
@@ -120,12 +147,16 @@ impl KeyError {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Encrypt { .. } => false,
+            #[cfg(feature = "hsm")]
+            Self::Token { .. } => false,
             Self::Exists { .. }
             | Self::NotSecret { .. }
             | Self::Malformed { .. }
             | Self::TooCostly { .. }
             | Self::NoPassphrase { .. }
             | Self::WrongPassphrase { .. }
+            | Self::InToken { .. }
+            | Self::NoTokens { .. }
             | Self::BadPassphrase(_) => true,
         }
     }

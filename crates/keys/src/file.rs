@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crypto::{PublicKey, SecretKey};
@@ -19,6 +19,8 @@ use crate::{KeyError, Passphrase, Unlock};
 const FILE_BYTES_MAX: u64 = 16 * 1024;
 /// What stands before the public half.
 const PUBLIC: &str = "Unisono-Public-Key: ";
+/// How the name of a key in a token begins.
+const URI_START: &str = "pkcs11:";
 /// The permissions that nobody but the owner may have.
 const OTHERS: u32 = 0o077;
 
@@ -31,6 +33,8 @@ pub enum Form {
     Encrypted,
     /// 64 hexadecimal digits, as older versions wrote: read, and never written any more.
     Hex,
+    /// No secret, but the name of a key in a token, as a URI (RFC 7512).
+    Token,
 }
 
 impl Form {
@@ -41,6 +45,7 @@ impl Form {
             Self::Plain => "plain",
             Self::Encrypted => "encrypted",
             Self::Hex => "hex",
+            Self::Token => "token",
         }
     }
 }
@@ -63,14 +68,29 @@ pub fn create(
     key: &SecretKey,
     passphrase: Option<&Passphrase>,
 ) -> Result<(), KeyError> {
-    let text = text_of(path, key, passphrase)?;
+    create_text(path, &text_of(path, key, passphrase)?)
+}
+
+/// Names a key in a token, in a new file.
+#[cfg(feature = "hsm")]
+pub(crate) fn create_reference(path: &Path, public: PublicKey, uri: &str) -> Result<(), KeyError> {
+    create_text(path, &format!("{PUBLIC}{public}\n{uri}\n"))
+}
+
+/// The name of a key in a token that a file holds.
+#[cfg(feature = "hsm")]
+pub(crate) fn read_reference(path: &Path) -> Result<String, KeyError> {
+    Ok(split(&read_secret(path)?).1.to_owned())
+}
+
+fn create_text(path: &Path, text: &str) -> Result<(), KeyError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let file = made.map_err(|error| {
         let exists = error.kind() == ErrorKind::AlreadyExists;
         let path = path.to_owned();
         if exists { KeyError::Exists { path } } else { KeyError::Write { path, error } }
     })?;
-    fill(path, file, &text)?;
+    fill(path, file, text)?;
     sync_folder_of(path)
 }
 
@@ -97,10 +117,10 @@ pub fn replace(
     sync_folder_of(path)
 }
 
-/// Reads a key; asks for the passphrase where the file is encrypted.
+/// Reads a key into memory; asks for the passphrase where the file is encrypted.
 ///
 /// # Errors
-/// Where the file is missing, readable by others, no key, or not opened by the passphrase.
+/// Where the file is missing, readable by others, no key, not opened by the passphrase, or names a key in a token.
 pub fn read(path: &Path, unlock: &mut Unlock) -> Result<KeyFile, KeyError> {
     let text = read_secret(path)?;
     let (remark, text) = split(&text);
@@ -112,12 +132,10 @@ pub fn read(path: &Path, unlock: &mut Unlock) -> Result<KeyFile, KeyError> {
             let seed = Digest::from_hex(text).unwrap_or_default();
             SecretKey::from_seed(*seed.as_bytes())
         }
+        Form::Token => return Err(KeyError::InToken { path: path.to_owned() }),
     };
     match noted(remark) {
-        Some(public) if public != key.public().to_string() => Err(KeyError::Malformed {
-            path: path.to_owned(),
-            why: format!("it says that it holds {public}, and holds another key"),
-        }),
+        Some(public) if public != key.public().to_string() => Err(holds_another(path, public)),
         Some(_) | None => Ok(KeyFile { key, form }),
     }
 }
@@ -134,6 +152,11 @@ pub fn peek(path: &Path) -> Result<(Option<PublicKey>, Form), KeyError> {
     Ok((public, known_form(path, text)?))
 }
 
+pub(crate) fn holds_another(path: &Path, public: impl std::fmt::Display) -> KeyError {
+    let why = format!("it says that it holds {public}, and holds another key");
+    KeyError::Malformed { path: path.to_owned(), why }
+}
+
 /// The file's text: its public half as a remark, then PEM.
 fn text_of(
     path: &Path,
@@ -146,7 +169,8 @@ fn text_of(
 
 /// What stands before the secret, and the secret.
 fn split(text: &str) -> (&str, &str) {
-    let (remark, text) = text.split_at(text.find("-----BEGIN ").unwrap_or(0));
+    let secret = text.find("-----BEGIN ").or_else(|| text.find(URI_START));
+    let (remark, text) = text.split_at(secret.unwrap_or(0));
     (remark, text.trim())
 }
 
@@ -167,6 +191,8 @@ fn form_of(text: &str) -> Option<Form> {
         Some(Form::Plain)
     } else if begins(ENCRYPTED) {
         Some(Form::Encrypted)
+    } else if text.starts_with(URI_START) {
+        Some(Form::Token)
     } else {
         Digest::from_hex(text).map(|_| Form::Hex)
     }
@@ -177,7 +203,8 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let cannot_read = |error: io::Error| KeyError::Read { path: path.to_owned(), error };
     let mut file = File::open(path).map_err(cannot_read)?;
     let meta = file.metadata().map_err(cannot_read)?;
-    if !meta.is_file() {
+    // A passphrase may come through a pipe, as `/dev/fd/3`.
+    if !meta.is_file() && !meta.file_type().is_fifo() {
         return Err(cannot_read(io::Error::other("it is no file")));
     }
     let mode = meta.permissions().mode() & 0o777;

@@ -3,6 +3,7 @@
 mod attestation;
 mod error;
 mod file;
+mod key;
 mod passphrase;
 mod pkcs8;
 #[cfg(feature = "hsm")]
@@ -13,6 +14,7 @@ use crypto::SecretKey;
 pub use attestation::{Attestation, AttestationError, Purpose, Statement, Trust};
 pub use error::KeyError;
 pub use file::{Form, KeyFile, create, peek, read, replace};
+pub use key::{Key, Lost, create_in_token, open};
 pub use passphrase::{PASSPHRASE_VARIABLE, Passphrase, Source, Unlock};
 
 #[cfg(feature = "hsm")]

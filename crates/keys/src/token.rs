@@ -1,9 +1,11 @@
 //! Keys that never leave a token: PKCS#11, Ed25519 by `CKM_EDDSA` (feature `hsm`).
 
+mod uri;
+
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crypto::{PublicKey, Signature, SignatureError};
+use crypto::{PublicKey, Sign, Signature, SignatureError};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
@@ -13,7 +15,11 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use thiserror::Error;
 
-use crate::Passphrase;
+use crate::key::Lost;
+use crate::passphrase::Source;
+use crate::{KeyError, Passphrase, Unlock};
+
+use uri::Uri;
 
 /// `edwards25519` as a printable string, which names the curve (PKCS#11 3.0, section 2.3.10).
 const CURVE: [u8; 14] = *b"\x13\x0cedwards25519";
@@ -37,6 +43,14 @@ pub enum TokenError {
         /// How many there are.
         count: usize,
     },
+    /// The URI names no key.
+    #[error("`{uri}` names no key: {why}")]
+    BadUri {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// What the token gives is no Ed25519 key.
     #[error("the token's key `{0}` is no Ed25519 key")]
     NotEd25519(String),
@@ -51,6 +65,49 @@ pub struct Token {
     session: Mutex<Session>,
     private: ObjectHandle,
     public: PublicKey,
+}
+
+/// A token's key that is relied on: where it does not sign any more, `lost` is called.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) token: Token,
+    pub(crate) lost: Lost,
+}
+
+impl Sign for Held {
+    fn public(&self) -> PublicKey {
+        self.token.public()
+    }
+    fn sign(&self, message: &[u8]) -> Signature {
+        match self.token.sign(message) {
+            Ok(signature) => signature,
+            Err(error) => (self.lost)(&error),
+        }
+    }
+}
+
+/// Opens the key that a URI names.
+pub(crate) fn open(path: &Path, uri: &str, unlock: &mut Unlock) -> Result<Token, KeyError> {
+    by_uri(path, uri, unlock, Token::open)
+}
+
+/// Makes the key that a URI names.
+pub(crate) fn generate(path: &Path, uri: &str, unlock: &mut Unlock) -> Result<Token, KeyError> {
+    by_uri(path, uri, unlock, Token::generate)
+}
+
+/// The PIN is that of the URI's own source, else the passphrase of all keys.
+fn by_uri(
+    path: &Path,
+    uri: &str,
+    unlock: &mut Unlock,
+    take: impl FnOnce(&Path, &str, &str, &Passphrase) -> Result<Token, TokenError>,
+) -> Result<Token, KeyError> {
+    let trouble = |error| KeyError::Token { path: path.to_owned(), error };
+    let uri = Uri::read(uri).map_err(trouble)?;
+    let mut own = uri.pin_source.map(|file| Unlock::new(Source::File(file)));
+    let pin = own.as_mut().unwrap_or(unlock).passphrase(path)?;
+    take(&uri.module, &uri.token, &uri.object, pin).map_err(trouble)
 }
 
 impl Token {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use codec::Decode;
-use crypto::{SecretKey, merkle};
+use crypto::{Sign, merkle};
 use types::{ChainId, Digest, NodeId};
 
 use crate::note::{decode, encode};
@@ -97,7 +97,7 @@ impl ChainHead {
     }
     /// One validator's signature, to be gathered with others under the text.
     #[must_use]
-    pub fn sign(&self, key: &NoteKey, secret: &SecretKey) -> NoteSignature {
+    pub fn sign(&self, key: &NoteKey, secret: &dyn Sign) -> NoteSignature {
         key.sign(&self.text(), secret)
     }
     /// The head with its signatures.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use crypto::{PublicKey, SecretKey, Signature, sha256};
+use crypto::{PublicKey, Sign, Signature, sha256};
 use types::limits::NODES_MAX;
 
 /// Longest note that is read, in bytes.
@@ -116,7 +116,7 @@ impl NoteKey {
     }
     /// Signs a text in this key's name; `secret` is the key's other half.
     #[must_use]
-    pub fn sign(&self, text: &str, secret: &SecretKey) -> NoteSignature {
+    pub fn sign(&self, text: &str, secret: &dyn Sign) -> NoteSignature {
         let signature = secret.sign(text.as_bytes()).0.to_vec();
         NoteSignature { name: self.name.clone(), id: self.id, signature }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use codec::{Bytes, Decode, DecodeError, Encode, Reader, record};
-use crypto::{SecretKey, Signature};
+use crypto::{Sign, Signature};
 use types::limits::TX_PAYLOAD_BYTES_MAX;
 use types::{ChainId, Digest, Time};
 
@@ -127,7 +127,7 @@ pub fn tx_signing_bytes(encoded: &[u8]) -> Vec<u8> {
 }
 
 /// Signs a transaction in place and names its sender after the key.
-pub fn sign_transaction(transaction: &mut Transaction, key: &SecretKey) {
+pub fn sign_transaction(transaction: &mut Transaction, key: &dyn Sign) {
     transaction.sender = Account(key.public().to_bytes());
     let length = Transaction::BYTES_MIN + transaction.payload.0.len();
     let mut bytes = Vec::with_capacity(SIGNING_DOMAIN.len() + length);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crypto::SecretKey;
+use crypto::{SecretKey, Sign};
 use ledger::{Epoch, Genesis};
 use libp2p::identity;
 use replica::{Effect, Input, Replica};
@@ -173,8 +173,8 @@ fn name(plan: &Plan) -> String {
     }
 }
 
-fn gateway(key: &SecretKey, plan: &Plan, fees: &Arc<Fees>, generation: u64) -> Gateway {
-    Gateway::new(key.clone(), plan.genesis.chain_id(), Arc::clone(fees), generation)
+fn gateway(key: &Arc<dyn Sign>, plan: &Plan, fees: &Arc<Fees>, generation: u64) -> Gateway {
+    Gateway::new(Arc::clone(key), plan.genesis.chain_id(), Arc::clone(fees), generation)
 }
 
 fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {
@@ -184,7 +184,7 @@ fn libp2p_key(key: &SecretKey) -> Result<identity::Keypair, Failure> {
 }
 
 /// The keys that may sign this node's votes.
-fn voting_keys(keys: &NodeKeys) -> impl Iterator<Item = &Arc<SecretKey>> {
+fn voting_keys(keys: &NodeKeys) -> impl Iterator<Item = &Arc<dyn Sign>> {
     std::iter::once(&keys.signing).chain(&keys.next)
 }
 

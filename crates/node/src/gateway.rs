@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use app::governance::FeeRule;
 use codec::Bytes;
-use crypto::{SecretKey, Signature};
+use crypto::{Sign, Signature};
 use ledger::{
     Account, ChainHead, NoteKey, NoteSignature, Operation, SealedTransaction, Transaction,
     sign_transaction,
@@ -34,7 +34,7 @@ impl Fees {
 /// Signs requests, each under a nonce of its own.
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    key: SecretKey,
+    key: Arc<dyn Sign>,
     chain: ChainId,
     fees: Arc<Fees>,
     /// Counts up from the generation's own range, so that the ledger keeps one range of used nonces per start.
@@ -43,7 +43,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) const fn new(
-        key: SecretKey,
+        key: Arc<dyn Sign>,
         chain: ChainId,
         fees: Arc<Fees>,
         generation: u64,
@@ -53,7 +53,7 @@ impl Gateway {
 
     /// Signs the chain's head in the name of a validator whose key this is.
     pub(crate) fn sign_head(&self, head: &ChainHead, name: &NoteKey) -> NoteSignature {
-        head.sign(name, &self.key)
+        head.sign(name, &*self.key)
     }
 
     pub(crate) fn seal(
@@ -71,7 +71,7 @@ impl Gateway {
             expires: Time::from_us(crate::clock::now().us()).after(TTL),
             signature: Signature::NONE,
         };
-        sign_transaction(&mut transaction, &self.key);
+        sign_transaction(&mut transaction, &*self.key);
         SealedTransaction::new(&transaction)
             .map_err(|_| NodeError::TooLarge("the payload is larger than a transaction may carry"))
     }

@@ -9,7 +9,7 @@ use ledger::{AppId, Genesis, Validator};
 
 use crate::failure::Failure;
 use crate::net::peer_id_of;
-use crate::node_keys::NodeKeys;
+use crate::node_keys::{NewToken, NodeKeys};
 
 /// A network to be laid out on one machine.
 #[derive(Clone, Debug)]
@@ -75,15 +75,17 @@ pub struct NodeIdentity {
     pub peer_id: String,
 }
 
-/// Makes the keys of one node in its data folder; encrypted where there is a passphrase.
+/// Makes the keys of one node in its data folder; encrypted where there is a passphrase, the voting key in a token where
+/// one is named.
 ///
 /// # Errors
-/// Where it has keys already, or the folder cannot be written.
+/// Where it has keys already, or the folder cannot be written, or the token makes no key.
 pub fn init_node(
     data_dir: &Path,
     passphrase: Option<&Passphrase>,
+    token: Option<NewToken<'_>>,
 ) -> Result<NodeIdentity, Failure> {
-    identity(&NodeKeys::generate(&NodeKeys::folder(data_dir), passphrase)?)
+    identity(&NodeKeys::generate(&NodeKeys::folder(data_dir), passphrase, token)?)
 }
 
 fn identity(keys: &NodeKeys) -> Result<NodeIdentity, Failure> {
@@ -111,7 +113,7 @@ pub fn init_network(folder: &Path, plan: &NetworkPlan) -> Result<Vec<NodePlan>, 
     let folder = folder.canonicalize().map_err(|error| cannot_write(folder, error))?;
     let names: Vec<String> = (0..plan.nodes).map(|index| format!("n{index}")).collect();
     let identities: Result<Vec<NodeIdentity>, Failure> =
-        names.iter().map(|name| init_node(&folder.join(name), None)).collect();
+        names.iter().map(|name| init_node(&folder.join(name), None, None)).collect();
     let identities = identities?;
     let validator = |(name, identity): (&String, &NodeIdentity)| Validator {
         name: name.clone(),

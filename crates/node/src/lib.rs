@@ -48,7 +48,7 @@ pub use genesis::{is_dev, parse_genesis, read_genesis, write_genesis};
 pub use handle::{Admin, Handle, NodeError, TxResult, View, WaitError, WaitFor};
 pub use init::{NetworkPlan, NodeIdentity, NodePlan, init_network, init_node};
 pub use logging::start as start_logging;
-pub use node_keys::{DataLock, NodeKeys, client_key};
+pub use node_keys::{DataLock, NewToken, NodeKeys};
 pub use proofs::{ABSENCE_ENTRIES_MAX, Span, Unproved};
 pub use readiness::Readiness;
 pub use run::run;

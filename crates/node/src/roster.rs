@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crypto::{SecretKey, Signer, Verifier};
+use crypto::{Sign, Signer, Verifier};
 use ledger::{Epoch, Genesis, Member};
 use protocol::Protocol;
 use replica::{Seat, Term};
@@ -15,7 +15,7 @@ use crate::Core;
 pub(crate) struct Papers {
     pub(crate) genesis: Arc<Genesis>,
     /// The key in use, and the one that it may change to.
-    pub(crate) keys: Vec<Arc<SecretKey>>,
+    pub(crate) keys: Vec<Arc<dyn Sign>>,
     pub(crate) params: protocols::Params,
 }
 
@@ -24,7 +24,7 @@ impl Papers {
     pub(crate) fn seat_in<'e>(
         &self,
         epoch: &'e Epoch,
-    ) -> Option<(&'e Member, NodeId, Arc<SecretKey>)> {
+    ) -> Option<(&'e Member, NodeId, Arc<dyn Sign>)> {
         self.keys.iter().find_map(|key| {
             let public = key.public();
             let member = epoch.members.iter().find(|member| member.validator.key == public)?;

@@ -124,7 +124,9 @@ fn last_handover(state: &StateTree, account: &Account) -> Option<Height> {
 /// How many handovers there were.
 const KEYS: &[u8] = b"keys";
 
-fn use_key(key: &Account) -> Vec<u8> {
+/// The key of the entry that says for whom a key acts, for a proof of it.
+#[must_use]
+pub fn use_key(key: &Account) -> Vec<u8> {
     [b"key/".as_slice(), &key.0].concat()
 }
 fn over_key(account: &Account) -> Vec<u8> {

@@ -18,7 +18,7 @@ use crate::{App, BlockContext, Event, Step, conclude};
 
 pub use account::{Action, Call, Joint, MEMBERS_MAX, Proposal, Rule, Status};
 pub(crate) use handover::acting;
-pub use handover::{Handover, KeyUse, OVERLAP_BLOCKS_MAX, key_use, possession_bytes};
+pub use handover::{Handover, KeyUse, OVERLAP_BLOCKS_MAX, key_use, possession_bytes, use_key};
 
 /// The application's number.
 pub const JOINT: AppId = AppId(10);

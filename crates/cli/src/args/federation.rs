@@ -183,14 +183,6 @@ pub(crate) enum RegistryCommand {
     Leave,
     /// Say something new of oneself
     Update(CardArgs),
-    /// Tell all hubs what became of one's own state (NODE_UPDATE)
-    Tell {
-        /// What kind of news it is, as in `storage.moved`.
-        kind: String,
-        /// The news.
-        #[arg(default_value = "")]
-        body: String,
-    },
     /// Name the keys of one's node, with which it would validate
     Register {
         /// The key of its votes, as `unisono node keys` shows it.

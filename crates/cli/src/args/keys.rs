@@ -12,6 +12,15 @@ pub(crate) struct PassphraseArgs {
     pub(crate) passphrase_file: Option<PathBuf>,
 }
 
+/// Where a key is made that never leaves its token.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TokenArgs {
+    /// Make it in a token instead, which never gives it away: `pkcs11:token=T;object=K?module-path=FILE` (RFC 7512).
+    /// The file names it. The passphrase is the PIN, unless the URI has a `pin-source`.
+    #[arg(long, value_name = "URI")]
+    pub(crate) token: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Make a key from the operating system's randomness
@@ -19,8 +28,10 @@ pub(crate) enum KeysCommand {
         /// Its file, as PKCS#8 in PEM; there must be none.
         file: PathBuf,
         /// Encrypt it under a passphrase.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "token")]
         encrypt: bool,
+        #[command(flatten)]
+        token: TokenArgs,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },

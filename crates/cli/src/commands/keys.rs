@@ -16,8 +16,12 @@ use crate::output::{Report, Table, pairs};
 /// Does one of the commands.
 pub(crate) fn run(command: KeysCommand) -> Result<Report> {
     match command {
-        KeysCommand::New { file, encrypt, passphrase } => {
-            new(&file, encrypt, &Source::of(passphrase.passphrase_file))
+        KeysCommand::New { file, encrypt, token, passphrase } => {
+            let source = Source::of(passphrase.passphrase_file);
+            match token.token {
+                Some(uri) => new_in_token(&file, &uri, source),
+                None => new(&file, encrypt, &source),
+            }
         }
         KeysCommand::Show { files, passphrase } => show(&files, passphrase.passphrase_file),
         KeysCommand::Encrypt { files, passphrase } => {
@@ -44,14 +48,25 @@ fn new(file: &Path, encrypt: bool, passphrase: &Source) -> Result<Report> {
     let key = keys::generate()?;
     recorded("key.create", file, || Ok(keys::create(file, &key, passphrase.as_ref())?))?;
     let form = if encrypt { Form::Encrypted } else { Form::Plain };
-    let public = key.public().to_string();
+    Ok(made(file, key.public(), form))
+}
+
+fn new_in_token(file: &Path, uri: &str, pin: Source) -> Result<Report> {
+    let key = recorded("key.create", file, || {
+        Ok(keys::create_in_token(file, uri, &mut Unlock::new(pin))?)
+    })?;
+    Ok(made(file, key.public(), Form::Token))
+}
+
+fn made(file: &Path, public: PublicKey, form: Form) -> Report {
+    let public = public.to_string();
     let rows = [
         ("key", public.clone()),
         ("file", file.display().to_string()),
         ("form", form.label().to_owned()),
     ];
     let value = json!({ "key": public, "file": file, "form": form.label() });
-    Ok(Report::new(value, pairs(&rows)))
+    Report::new(value, pairs(&rows))
 }
 
 /// Opens what can be opened without asking anybody; of an encrypted file, what it says of itself is shown otherwise.
@@ -62,11 +77,11 @@ fn show(files: &[PathBuf], passphrase_file: Option<PathBuf>) -> Result<Report> {
     let mut rows = Vec::with_capacity(files.len());
     for file in files {
         let (claimed, form) = keys::peek(file)?;
-        rows.push(if form == Form::Encrypted && !can_open {
+        let is_closed = matches!(form, Form::Encrypted | Form::Token);
+        rows.push(if is_closed && !can_open {
             (file, claimed, form, false)
         } else {
-            let KeyFile { key, form } = keys::read(file, &mut unlock)?;
-            (file, Some(key.public()), form, true)
+            (file, Some(keys::open(file, &mut unlock)?.public()), form, true)
         });
     }
     let mut table = Table::new(["FILE", "KEY", "FORM", "OPENED"]);
@@ -115,7 +130,7 @@ fn attest(args: AttestArgs) -> Result<Report> {
     let purpose = Purpose::from_label(&args.purpose)
         .ok_or_else(|| Failure::usage(format!("`{}` is no purpose", args.purpose)))?;
     let mut unlock = Unlock::new(Source::of(args.passphrase.passphrase_file));
-    let issuer = keys::read(&args.issuer, &mut unlock)?.key;
+    let issuer = keys::open(&args.issuer, &mut unlock)?.into_signer(crate::signer::lost);
     let statement = Statement {
         chain: genesis.chain_id(),
         name: args.name,
@@ -126,7 +141,7 @@ fn attest(args: AttestArgs) -> Result<Report> {
     };
     let cannot = || format!("cannot attest {key}");
     let attestation = recorded("key.attest", &args.issuer, || {
-        let attestation = statement.clone().sign(&issuer).explain(cannot)?;
+        let attestation = statement.clone().sign(&*issuer).explain(cannot)?;
         let written = std::fs::write(&args.file, attestation.to_text());
         written.explain(|| format!("cannot write {}", args.file.display()))?;
         Ok(attestation)
@@ -149,7 +164,7 @@ fn key_of(text: &str) -> Result<PublicKey> {
         let (public, _) = keys::peek(file)?;
         return match public {
             Some(public) => Ok(public),
-            None => Ok(keys::read(file, &mut Unlock::new(Source::Usual))?.key.public()),
+            None => Ok(keys::open(file, &mut Unlock::new(Source::Usual))?.public()),
         };
     };
     PublicKey::new(*bytes.as_bytes()).explain(|| format!("{text} is no Ed25519 key"))

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use keys::Source;
 use node::config::Layers;
-use node::{Misbehaviour, NetworkPlan, NodeIdentity, NodeKeys, NodeOptions};
+use node::{Misbehaviour, NetworkPlan, NewToken, NodeIdentity, NodeKeys, NodeOptions};
 use rustix::process::{Signal, getpid, kill_process};
 use serde_json::{Value, json};
 
 use super::audit::recorded_in;
-use crate::args::{InitArgs, NodeCommand, PassphraseArgs, RunArgs};
+use crate::args::{InitArgs, NodeCommand, PassphraseArgs, RunArgs, TokenArgs};
 use crate::failure::{Explain, Failure, Result};
 use crate::output::{Report, Table, pairs};
 
@@ -19,7 +19,9 @@ pub(crate) fn run(command: NodeCommand) -> Result<Report> {
         NodeCommand::Init(args) => init(&args),
         NodeCommand::Run(args) => run_one(args),
         NodeCommand::Keys { data_dir, passphrase } => keys(&data_dir, passphrase),
-        NodeCommand::NextKey { data_dir, passphrase } => next_key(&data_dir, passphrase),
+        NodeCommand::NextKey { data_dir, token, passphrase } => {
+            next_key(&data_dir, &token, passphrase)
+        }
     }
 }
 
@@ -29,11 +31,12 @@ fn init(args: &InitArgs) -> Result<Report> {
         let folder = NodeKeys::folder(&args.folder);
         let source = Source::of(args.passphrase.passphrase_file.clone());
         let passphrase = if args.encrypt { Some(source.choose(&folder)?) } else { None };
+        let token = args.token.token.as_deref().map(|uri| NewToken { uri, pin: source });
         std::fs::create_dir_all(&args.folder)
             .explain(|| format!("cannot make {}", args.folder.display()))?;
         let identity =
             recorded_in(&args.folder, "key.create", "signing, network, gateway", || {
-                Ok(node::init_node(&args.folder, passphrase.as_ref())?)
+                Ok(node::init_node(&args.folder, passphrase.as_ref(), token)?)
             })?;
         return Ok(identity_report(&args.folder, &identity));
     };
@@ -73,12 +76,13 @@ fn keys(data_dir: &Path, passphrase: PassphraseArgs) -> Result<Report> {
 }
 
 /// The key is there before anybody agrees to it: the validator has both when the block comes.
-fn next_key(data_dir: &Path, passphrase: PassphraseArgs) -> Result<Report> {
+fn next_key(data_dir: &Path, token: &TokenArgs, passphrase: PassphraseArgs) -> Result<Report> {
     let source = Source::of(passphrase.passphrase_file);
     let key = recorded_in(data_dir, "key.create", "signing-next", || {
-        Ok(NodeKeys::generate_next(&NodeKeys::folder(data_dir), source)?)
+        let folder = NodeKeys::folder(data_dir);
+        Ok(NodeKeys::generate_next(&folder, source, token.token.as_deref())?)
     })?;
-    let key = key.public().to_string();
+    let key = key.to_string();
     let text =
         format!("{key}\nstart the validator again, then `unisono net rotate NAME --key {key}`");
     Ok(Report::new(json!({ "folder": data_dir, "key": key }), text))

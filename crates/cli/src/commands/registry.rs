@@ -4,8 +4,7 @@ use std::path::Path;
 
 use app::epochs::{EPOCHS, FOLLOW_REGISTRY};
 use app::registry::{Amount, Card, Join, NodeKeys, REGISTRY, Transfer, Verb};
-use app::updates::{NODE_UPDATE, NodeUpdate, UPDATES};
-use codec::{Bytes, Encode};
+use codec::Encode;
 use crypto::PublicKey;
 use ledger::Operation;
 use serde_json::json;
@@ -41,7 +40,6 @@ pub(crate) async fn run(
             let what = format!("{} updated", card.name);
             send(&signer().await?, Verb::Update, &card, &what).await
         }
-        RegistryCommand::Tell { kind, body } => tell(client, &signer().await?, kind, body).await,
         RegistryCommand::Register { key_of_votes, network_key } => {
             let keys = NodeKeys { key: public(&key_of_votes)?, network_key: public(&network_key)? };
             send(&signer().await?, Verb::Register, &keys, "the node's keys are registered").await
@@ -89,18 +87,6 @@ async fn send(
 ) -> Result<Report> {
     let submitted = signer.send(operation(verb), argument, 0).await?;
     Ok(done(what, &submitted, json!({ "account": signer.account().to_string() })))
-}
-
-/// Tells the next update of the signer's hub: each hub counts its own, so that none is lost or overtaken.
-async fn tell(client: &Client, signer: &Signer<'_>, kind: String, body: String) -> Result<Report> {
-    let path = format!("/api/v1/registry/accounts/{}", signer.account());
-    let shown: api::AccountStake = client.get(&path).await?;
-    let sequence = shown.told.saturating_add(1);
-    let what = format!("{kind} told as update {sequence}");
-    let update = NodeUpdate { sequence, kind, body: Bytes(body.into_bytes()) };
-    let operation = Operation { app: UPDATES, verb: NODE_UPDATE };
-    let submitted = signer.send(operation, &update, 0).await?;
-    Ok(done(&what, &submitted, json!({ "sequence": sequence })))
 }
 
 async fn plain(signer: &Signer<'_>, verb: Verb, what: &str) -> Result<Report> {

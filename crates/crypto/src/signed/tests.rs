@@ -224,7 +224,7 @@ fn a_key_that_is_no_point_signs_nothing_in_a_ring() {
     let no_point = PublicKey::from_bytes(&no_point).unwrap();
     let verifier = Verifier::new(domain(), KeyRing::ed25519(vec![no_point, secret.public()]));
     for (index, holds) in [(0, false), (1, true)] {
-        let signer = Signer::new(NodeId::new(index), domain(), secret.clone().into());
+        let signer = Signer::new(NodeId::new(index), domain(), std::sync::Arc::new(secret.clone()));
         assert_eq!(verifier.holds_one(&signer.sign(Prepare(View::new(1)))), holds);
     }
 }

@@ -2,8 +2,8 @@ use types::Digest;
 
 use super::*;
 
-fn key(number: u8) -> SecretKey {
-    SecretKey::from_seed([number; 32])
+fn key(number: u8) -> crypto::SecretKey {
+    crypto::SecretKey::from_seed([number; 32])
 }
 fn chain(number: u8) -> ChainId {
     ChainId(Digest::new([number; 32]))

@@ -238,3 +238,34 @@ fn we_read_what_openssl_writes() {
     assert_eq!(open("pbkdf2.pem"), open("plain.pem"));
     assert_eq!(open("scrypt.pem"), open("plain.pem"));
 }
+
+#[test]
+fn a_passphrase_may_come_through_a_pipe() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let key = generate().unwrap();
+    create(&path, &key, Some(&passphrase("piped"))).unwrap();
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(b"piped\n").unwrap();
+    drop(writer);
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
+    let source = Source::File(format!("/dev/fd/{fd}").into());
+    let opened = crate::open(&path, &mut Unlock::new(source)).unwrap();
+    assert_eq!(opened.public(), key.public());
+}
+
+#[test]
+fn a_file_may_name_a_key_in_a_token_and_then_holds_none() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let public = generate().unwrap().public();
+    let uri = "pkcs11:token=t;object=k?module-path=/nowhere.so";
+    put(&path, &format!("Unisono-Public-Key: {public}\n{uri}\n"), 0o600);
+    assert_eq!(peek(&path).unwrap(), (Some(public), Form::Token));
+    let error = read(&path, &mut with("unused")).unwrap_err();
+    assert!(matches!(error, KeyError::InToken { .. }), "{error}");
+    let error = crate::open(&path, &mut with("unused")).unwrap_err();
+    let expected =
+        if cfg!(feature = "hsm") { "token: the token refuses" } else { "without tokens" };
+    assert!(error.to_string().contains(expected), "{error}");
+}

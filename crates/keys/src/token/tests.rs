@@ -74,6 +74,39 @@ fn with_a_token_of_its_own() {
         assert_eq!(made.sign(message).unwrap(), signature, "Ed25519 is deterministic");
         assert!(opened.public().verify(b"another", &signature).is_err());
     }
+    by_a_file_that_names_it(&module, &pin);
     let missing = Path::new("/nowhere/module.so");
     assert!(Token::open(missing, "unisono", "k", &pin).is_err());
+}
+
+/// A file may name the key instead of holding it: it signs, and is nowhere taken for a key.
+fn by_a_file_that_names_it(module: &Path, pin: &Passphrase) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.key");
+    let uri =
+        |key: &str| format!("pkcs11:token=unisono;object={key}?module-path={}", module.display());
+    let with = |text: &str| Unlock::new(Source::Known(Passphrase::new(text).unwrap()));
+    let made = crate::create_in_token(&path, &uri("named"), &mut with("5678")).unwrap();
+    let again = crate::create_in_token(&path, &uri("other"), &mut with("5678"));
+    assert!(matches!(again, Err(KeyError::Exists { .. })));
+    assert!(Token::open(module, "unisono", "other", pin).is_err(), "and no key was made");
+    let (public, form) = crate::peek(&path).unwrap();
+    assert_eq!((public, form), (Some(made.public()), crate::Form::Token));
+    let opened = crate::open(&path, &mut with("5678")).unwrap().into_signer(|_| unreachable!());
+    opened.public().verify(b"vote", &opened.sign(b"vote")).unwrap();
+    assert_eq!(opened.public(), made.public());
+    let read = crate::read(&path, &mut with("5678"));
+    assert!(matches!(read, Err(KeyError::InToken { .. })), "{read:?}");
+    // The URI may say where the PIN is, and a file that names another key than it says is refused.
+    let own = folder.path().join("own.key");
+    let secret = folder.path().join("pin");
+    crate::file::create_reference(&secret, made.public(), "").unwrap();
+    std::fs::write(&secret, "5678\n").unwrap();
+    let full = format!("{}&pin-source=file:{}", uri("named"), secret.display());
+    crate::file::create_reference(&own, made.public(), &full).unwrap();
+    assert_eq!(crate::open(&own, &mut with("0000")).unwrap().public(), made.public());
+    let false_name = folder.path().join("false.key");
+    crate::file::create_reference(&false_name, made.public(), &uri("k")).unwrap();
+    let read = crate::open(&false_name, &mut with("5678"));
+    assert!(matches!(read, Err(KeyError::Malformed { .. })), "{read:?}");
 }

@@ -16,6 +16,7 @@ mod governance;
 mod guard;
 mod import;
 mod info;
+mod joint;
 mod listing;
 mod network;
 mod options;
@@ -91,6 +92,10 @@ fn handler(route: &Route) -> Option<MethodRouter<Arc<Face>>> {
         "listContracts" => get(contracts::list),
         "listContractEntries" => get(contracts::entries),
         "listContractRuns" => get(contracts::runs),
+        "listJointAccounts" => get(joint::accounts),
+        "getJointAccount" => get(joint::account),
+        "getJointProposal" => get(joint::proposal),
+        "getKeyUse" => get(joint::key_use),
         "getContract" => get(contracts::get),
         "queryContract" => post(contracts::query),
         "getContractRun" => get(contracts::run),

@@ -25,7 +25,7 @@ fn roster(seeds: &[u8]) -> Roster {
     };
     Roster::new(Papers {
         genesis: Arc::new(genesis),
-        keys: seeds.iter().map(|&seed| Arc::new(secret(seed))).collect(),
+        keys: seeds.iter().map(|&seed| Arc::new(secret(seed)) as Arc<dyn crypto::Sign>).collect(),
         params: protocols::Params::default(),
     })
 }

@@ -1,9 +1,10 @@
 //! Peers that do what no honest peer does: each is a counted drop or a closed connection, and the rest goes on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use codec::Encode;
-use crypto::{Domain, SecretKey, Signer};
+use crypto::{Domain, SecretKey, Sign, Signer};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 use ledger::{Attestation, BlockCertificate, Genesis};
 use libp2p::swarm::SwarmEvent;
@@ -140,8 +141,8 @@ fn attestation(signer: &Signer, height: u64) -> Vec<u8> {
     body
 }
 
-fn signer(me: u16, domain: Domain, key: &SecretKey) -> Signer {
-    Signer::new(NodeId::new(me), domain, std::sync::Arc::new(key.clone()))
+fn signer(me: u16, domain: Domain, key: &Arc<dyn Sign>) -> Signer {
+    Signer::new(NodeId::new(me), domain, Arc::clone(key))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,7 +186,8 @@ async fn forged_and_replayed_votes_are_counted_drops() {
     // In another's name; with another's key; for another chain; for a set that is no more.
     send(&mut stream, &attestation(&signer(2, ledger, &keys.signing), 1)).await;
     eventually_counted(handle, votes, "not_from_author", 1).await;
-    send(&mut stream, &attestation(&signer(3, ledger, &SecretKey::from_seed([1; 32])), 1)).await;
+    let strange: Arc<dyn Sign> = Arc::new(SecretKey::from_seed([1; 32]));
+    send(&mut stream, &attestation(&signer(3, ledger, &strange), 1)).await;
     eventually_counted(handle, votes, "bad_signature", 1).await;
     let elsewhere = types::ChainId(Digest::new([9; 32]));
     for domain in [

@@ -13,7 +13,7 @@ async fn an_observer_that_knows_one_peer_finds_all_and_follows() {
     let network = Network::start(&quick()).await;
     network.issue(0, "T-0").await;
     let data_dir = network.folder.path().join("observer");
-    init_node(&data_dir, None).unwrap();
+    init_node(&data_dir, None, None).unwrap();
     let peer = format!(
         "/ip4/127.0.0.1/tcp/{}/p2p/{}",
         network.plans[1].p2p_port, network.plans[1].peer_id
@@ -56,7 +56,7 @@ async fn a_certificate_admits_an_observer_until_its_last_block() {
     plan.settings.push(("network.observers_allowed".to_owned(), "false".to_owned()));
     let mut network = Network::lay_out(&plan);
     let data_dir = network.folder.path().join("observer");
-    let identity = init_node(&data_dir, None).unwrap();
+    let identity = init_node(&data_dir, None, None).unwrap();
     let genesis_file = network.folder.path().join("genesis.toml");
     let genesis = node::read_genesis(&genesis_file).unwrap();
     let until = Height::new(60);

@@ -15,7 +15,7 @@ fn flag(key: &str, value: &str) -> (String, String, String) {
 /// A node with keys of its own, which the genesis does not name.
 pub(crate) async fn newcomer(network: &Network) -> (Node, Validator) {
     let data_dir = network.folder.path().join("n4");
-    let identity = init_node(&data_dir, None).unwrap();
+    let identity = init_node(&data_dir, None, None).unwrap();
     let peer = format!(
         "/ip4/127.0.0.1/tcp/{}/p2p/{}",
         network.plans[1].p2p_port, network.plans[1].peer_id
@@ -126,7 +126,7 @@ async fn a_running_network_changes_its_validators() {
     let key = {
         let keys = NodeKeys::folder(run.network.data_dir(3));
         run.network.stop_node(3).await;
-        let key = NodeKeys::generate_next(&keys, keys::Source::Usual).unwrap().public();
+        let key = NodeKeys::generate_next(&keys, keys::Source::Usual, None).unwrap();
         run.network.start_node(3, NodeOptions::default()).await;
         key
     };

@@ -3,7 +3,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use node::{NetworkPlan, init_network};
 
 use super::*;
-use crate::args::PassphraseArgs;
+use crate::args::{PassphraseArgs, TokenArgs};
 
 fn secret(path: &Path, text: &str) {
     use std::io::Write;
@@ -25,7 +25,12 @@ fn a_key_is_made_encrypted_opened_and_given_another_passphrase() {
     let (key, one, two) = (at("key.pem"), at("one"), at("two"));
     secret(&one, "first\n");
     secret(&two, "second\n");
-    let made = run(KeysCommand::New { file: key.clone(), encrypt: true, passphrase: by(&one) });
+    let made = run(KeysCommand::New {
+        file: key.clone(),
+        encrypt: true,
+        token: TokenArgs::default(),
+        passphrase: by(&one),
+    });
     let public = made.unwrap().value()["key"].clone();
     assert_eq!(form(&key), Form::Encrypted);
     let changed = run(KeysCommand::ChangePassphrase {
@@ -55,7 +60,13 @@ fn a_validator_attests_a_key_and_the_genesis_is_enough_to_check_it() {
     let genesis = folder.path().join("genesis.toml");
     let (key, file) = (folder.path().join("key.pem"), folder.path().join("key.attestation"));
     let none = PassphraseArgs { passphrase_file: None };
-    run(KeysCommand::New { file: key.clone(), encrypt: false, passphrase: none.clone() }).unwrap();
+    run(KeysCommand::New {
+        file: key.clone(),
+        encrypt: false,
+        token: TokenArgs::default(),
+        passphrase: none.clone(),
+    })
+    .unwrap();
     let args = AttestArgs {
         file: file.clone(),
         issuer: nodes[1].data_dir.join("keys/signing.key"),

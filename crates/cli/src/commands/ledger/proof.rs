@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use app::app_label;
 use app::governance::{GOVERNANCE, Parameter, parameter_key, proposal_key};
+use app::joint::{self, JOINT};
 use app::queue::{QUEUE, message_key, topic_key};
 use app::registry::{REGISTRY, hub_key, purse_key};
 use ledger::{AppId, BlockProof, SignedNote};
@@ -53,7 +54,8 @@ fn read(subject: &str) -> Result<Subject> {
     }
     let unknown = || {
         Failure::usage(format!("`{subject}` names nothing that can be proved")).next(
-            "name a transaction's 64 digits, a block's height, `head`, hub:ACCOUNT, stake:ACCOUNT, topic:NAME, \
+            "name a transaction's 64 digits, a block's height, `head`, hub:ACCOUNT, stake:ACCOUNT, joint:ACCOUNT, \
+             joint:ACCOUNT#PROPOSAL, topic:NAME, \
              message:TOPIC#NUMBER, proposal:NUMBER, parameter:NAME or entry:APPLICATION/HEX",
         )
     };
@@ -64,6 +66,13 @@ fn read(subject: &str) -> Result<Subject> {
     let (app, key): (AppId, Vec<u8>) = match kind {
         "hub" => (REGISTRY, hub_key(&who(name)?)),
         "stake" => (REGISTRY, purse_key(&who(name)?)),
+        "joint" => match name.rsplit_once('#') {
+            Some((account, number)) => {
+                let number = number.parse().map_err(|_| unknown())?;
+                (JOINT, joint::proposal_key(&who(account)?, number))
+            }
+            None => (JOINT, joint::joint_key(&who(name)?)),
+        },
         "topic" => (QUEUE, topic_key(name)),
         "message" => {
             let (topic, number) = name.rsplit_once('#').ok_or_else(unknown)?;

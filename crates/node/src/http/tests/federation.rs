@@ -1,7 +1,9 @@
 //! What the ledger's applications show, and how it is proved.
 
 use app::governance::{self, Choice, GOVERNANCE, Parameter, Propose, Setting, Vote};
+use app::joint::{self, Action, Call, Handover, JOINT, Rule};
 use app::queue::{self, Guarantee, Open, Priority, Put, QUEUE, Settings, Take};
+use app::registry::{self, REGISTRY, Transfer};
 use app::updates::{NODE_UPDATE, NodeUpdate, UPDATES};
 use axum::body::Body;
 use axum::http::Request;
@@ -300,4 +302,56 @@ async fn updates_since_a_block_are_listed_whole() {
     assert_eq!(proof.verify(api.handle.genesis()), Ok(()));
     let end = app::updates::Head::from_bytes(&proof.value.unwrap().0).unwrap();
     assert!(missing.is_all_between(&app::updates::Head::default(), &end));
+}
+
+#[tokio::test]
+async fn joint_accounts_and_handed_over_keys_are_shown_and_proved() {
+    let api = Api::of_plan(&alone(1), HttpOptions::default()).await;
+    founded(&api).await;
+    assert_eq!(api.get("/api/v1/joint/accounts").await.data()["items"], json!([]));
+    let rule = Rule::new(2, [account(1), account(2), account(3)]);
+    let address = rule.address();
+    send(&api, 3, JOINT, joint::Verb::Open.number(), &rule).await;
+    let path = format!("/api/v1/joint/accounts/{address}");
+    let shown = api.get(&path).await.data();
+    assert_eq!((&shown["rule"]["threshold"], &shown["open"]), (&json!(2), &json!([])));
+    let page = api.get("/api/v1/joint/accounts?limit=1").await.data();
+    assert_eq!(page["items"][0], shown);
+    let transfer = Transfer { to: account(1), stake: 1 };
+    let operation = Operation { app: REGISTRY, verb: registry::Verb::Transfer as u16 };
+    let call = Call { operation, payload: Bytes(transfer.to_bytes()) };
+    let expires = Height::new(1_000);
+    let propose = joint::Propose { account: address, action: Action::Call(call), expires };
+    send(&api, 3, JOINT, joint::Verb::Propose.number(), &propose).await;
+    let open = api.get(&format!("{path}/proposals/0")).await.data();
+    assert_eq!((&open["status"], &open["call"]["app"]), (&json!("OPEN"), &json!("registry")));
+    assert_eq!(open["approvals"], json!([account(3).to_string()]));
+    let which = joint::Which { account: address, proposal: 0 };
+    send(&api, 1, JOINT, joint::Verb::Approve.number(), &which).await;
+    let done = api.get(&format!("{path}/proposals/0")).await.data();
+    assert_eq!(done["status"], "STAKE_SHORT", "what it may do is the registry's to say");
+    assert!(done.get("call").is_none());
+    for proof in [&shown["proof"], &done["proof"]] {
+        let proof = proof_of(&api.get(proof.as_str().unwrap()).await.data());
+        assert_eq!(proof.verify(api.handle.genesis()), Ok(()));
+        assert!(proof.value.is_some());
+    }
+    api.get(&format!("{path}/proposals/1")).await.is_problem(404, "JOINT_PROPOSAL_UNKNOWN");
+    api.get(&format!("{path}/proposals/x")).await.is_problem(400, "BAD_PARAMETER");
+    let nobody = format!("/api/v1/joint/accounts/{}", account(9));
+    api.get(&nobody).await.is_problem(404, "JOINT_UNKNOWN");
+
+    let used = api.get(&format!("/api/v1/joint/keys/{}", account(3))).await.data();
+    assert_eq!((&used["acts"], used.get("until")), (&json!(true), None));
+    let until = Height::new(used["height"].as_u64().unwrap() + 1);
+    let chain = api.handle.genesis().chain_id();
+    let signed = joint::possession_bytes(chain, &account(3), &account(4));
+    let handover = Handover { key: account(4), until, proof: key(4).sign(&signed) };
+    send(&api, 3, JOINT, joint::Verb::HandOver.number(), &handover).await;
+    let old = api.get(&format!("/api/v1/joint/keys/{}", account(3))).await.data();
+    assert_eq!((&old["acts"], &old["until"]), (&json!(false), &json!(until.get())));
+    let new = api.get(&format!("/api/v1/joint/keys/{}", account(4))).await.data();
+    assert_eq!(new["account"], json!(account(3).to_string()));
+    let proof = proof_of(&api.get(new["proof"].as_str().unwrap()).await.data());
+    assert_eq!(proof.verify(api.handle.genesis()), Ok(()));
 }
