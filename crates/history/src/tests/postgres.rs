@@ -1,5 +1,6 @@
 //! The suite over a real PostgreSQL server, which is started here and stopped again.
 
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -13,11 +14,45 @@ struct Server {
     programs: PathBuf,
     folder: tempfile::TempDir,
     user: Option<u32>,
+    /// Where it listens to TLS, and to nothing else.
+    port: Option<u16>,
 }
 
 impl Server {
-    /// Starts one, or says why none can be had.
+    /// Starts one behind a socket, or says why none can be had.
     fn start() -> Result<Self, String> {
+        let server = Self::made()?;
+        server.up();
+        Ok(server)
+    }
+    /// Starts one that others reach by TLS alone, with a certificate of an authority of its own.
+    fn start_with_tls() -> Result<Self, String> {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let mut server = Self::made()?;
+        server.port = Some(port.unwrap().port());
+        let new =
+            ["req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+        let authority = ["-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.crt"];
+        let named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+        let leaf = [
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            "own.key",
+            "-out",
+            "own.crt",
+        ];
+        let signed = [&named[..], &leaf, &["-CA", "ca.crt", "-CAkey", "ca.key"]].concat();
+        for args in [&authority[..], &signed] {
+            let done = server.openssl(&[&new[..], args].concat())?;
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        std::fs::write(server.folder.path().join("data/pg_hba.conf"), rules).unwrap();
+        server.up();
+        Ok(server)
+    }
+    fn made() -> Result<Self, String> {
         let programs = find().or_else(install).ok_or(
             "no PostgreSQL server here, and only root on Debian can install it: install `postgresql`",
         )?;
@@ -27,13 +62,12 @@ impl Server {
         if let Some(user) = user {
             chown(folder.path(), Some(user), Some(user)).unwrap();
         }
-        let server = Self { programs, folder, user };
+        let server = Self { programs, folder, user, port: None };
         let data = server.data();
         let made = server.run("initdb", &["-D", &data, "-U", "unisono", "-A", "trust", "-N"]);
         if !made.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
         }
-        server.up();
         Ok(server)
     }
     fn data(&self) -> String {
@@ -43,12 +77,19 @@ impl Server {
         self.folder.path().to_str().unwrap().to_owned()
     }
     fn run(&self, program: &str, args: &[&str]) -> Output {
-        let mut command = Command::new(self.programs.join(program));
+        self.ask(Command::new(self.programs.join(program)), args).unwrap()
+    }
+    /// Debian's server brings OpenSSL with it.
+    fn openssl(&self, args: &[&str]) -> Result<Output, String> {
+        let done = self.ask(Command::new("openssl"), args);
+        done.map_err(|error| format!("no certificates can be made: openssl: {error}"))
+    }
+    fn ask(&self, mut command: Command, args: &[&str]) -> std::io::Result<Output> {
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         if let Some(user) = self.user {
             command.uid(user).gid(user);
         }
-        command.output().unwrap()
+        command.output()
     }
     fn control(&self, args: &[&str]) {
         // Its log goes to a file: a server keeps the pipe of whoever started it.
@@ -59,7 +100,17 @@ impl Server {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
     fn up(&self) {
-        let options = format!("-c fsync=off -c listen_addresses='' -k {}", self.socket());
+        let folder = self.socket();
+        let heard = self.port.map_or_else(
+            || "-c listen_addresses=''".to_owned(),
+            |port| {
+                format!(
+                    "-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on -c ssl_cert_file={folder}/own.crt -c \
+                     ssl_key_file={folder}/own.key"
+                )
+            },
+        );
+        let options = format!("-c fsync=off {heard} -k {folder}");
         self.control(&["-o", &options, "start"]);
     }
     fn down(&self) {
@@ -68,7 +119,8 @@ impl Server {
     /// The URL of a new and empty database.
     fn database(&self, name: &str) -> String {
         let socket = self.socket();
-        let made = self.run("createdb", &["-h", &socket, "-U", "unisono", name]);
+        let port = self.port.unwrap_or(5_432).to_string();
+        let made = self.run("createdb", &["-h", &socket, "-p", &port, "-U", "unisono", name]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         format!("postgres://unisono@localhost/{name}?host={socket}")
     }
@@ -136,6 +188,42 @@ fn postgresql_is_a_history() {
     let url = server.database("several");
     a_server_that_is_gone_comes_back(&server, &url);
     several_read_what_one_writes(&url);
+}
+
+#[test]
+fn postgresql_is_reached_by_tls_and_must_be_who_it_says() {
+    let server = match Server::start_with_tls() {
+        Ok(server) => server,
+        Err(why) => {
+            println!("skipped: {why}");
+            return;
+        }
+    };
+    server.database("sealed");
+    let url = |host: &str, rest: &str| {
+        let port = server.port.unwrap();
+        format!("postgres://unisono@{host}:{port}/sealed?{rest}")
+    };
+    let folder = server.socket();
+    let trusted = format!("sslmode=verify-full&sslrootcert={folder}/ca.crt");
+    let (_, blocks) = chain(&genesis(), 12, 2);
+    let mut store = SqlHistory::postgres(&url("localhost", &trusted), Some(&genesis())).unwrap();
+    store.append(&blocks).unwrap();
+    assert_sound(&store);
+    assert!(!store.location().contains(&folder), "{}", store.location());
+    for (host, rest) in [
+        // It listens to nobody without TLS, is no other host, and its authority is not everybody's.
+        ("localhost", "sslmode=disable".to_owned()),
+        ("127.0.0.1", trusted),
+        ("localhost", "sslmode=verify-full".to_owned()),
+    ] {
+        let refused = SqlHistory::postgres(&url(host, &rest), None).err();
+        let is_named = matches!(&refused, Some(HistoryError::Unavailable { .. }));
+        assert!(is_named, "{host} {rest}: {refused:?}");
+    }
+    // Encrypted, and not asked who it is.
+    let any = SqlHistory::postgres(&url("localhost", "sslmode=require"), None).unwrap();
+    assert_eq!(any.tip().unwrap().height, height(12));
 }
 
 fn a_server_that_is_gone_comes_back(server: &Server, url: &str) {
