@@ -12,6 +12,8 @@ use crate::tidy::markers::{CLOSE, command_of};
 use crate::tidy::sentence::description;
 use crate::{demo, web};
 
+pub(crate) mod snippet;
+
 const SPAN_MAX: Duration = Duration::from_secs(900);
 
 /// All blocks, or those whose command contains `only`.
@@ -77,6 +79,12 @@ fn rewrite(text: &str, generate: &mut Generate<'_>) -> Result<String> {
 fn generate(house: &House, line: &str) -> Result<String> {
     if line == "cargo xtask docs crates" {
         return crates(&house.root);
+    }
+    if let Some((path, name)) = snippet::asked(line) {
+        let source = std::fs::read_to_string(house.root.join(path))
+            .with_context(|| format!("cannot read {path}"))?;
+        return snippet::of(&source, name)
+            .with_context(|| format!("{path} has no function {name}"));
     }
     let args: Vec<&str> = line.split_whitespace().skip(1).collect();
     ensure!(is_ours(line), "`{line}` is no command that writes documents");
