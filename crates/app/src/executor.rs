@@ -162,6 +162,11 @@ impl Executor {
         let agreed = value(self.state(GOVERNANCE)?, Parameter::BlockIntervalMs);
         (agreed > 0).then(|| Duration::from_ms(agreed))
     }
+    /// Whether a key has retired: it acts for nobody in any block to come.
+    #[must_use]
+    pub fn is_retired(&self, key: &Account) -> bool {
+        self.acting(key, self.height.next()).is_err()
+    }
     /// Whether an account's nonce is used.
     #[must_use]
     pub fn is_nonce_used(&self, account: &Account, nonce: u64) -> bool {
@@ -266,8 +271,12 @@ impl Executor {
         if !nonces.take(tx.nonce) {
             return Err(Refusal::NonceUsed);
         }
-        let keys = self.trees.get(&JOINT);
-        keys.map_or(Ok(tx.sender), |keys| joint::acting(keys, &tx.sender, block.height))
+        self.acting(&tx.sender, block.height)
+    }
+
+    /// The account for which a key acts in the block of this height.
+    fn acting(&self, key: &Account, height: Height) -> Result<Account, Refusal> {
+        self.trees.get(&JOINT).map_or(Ok(*key), |keys| joint::acting(keys, key, height))
     }
 
     fn apply_one(

@@ -12,18 +12,25 @@ use crate::failure::{Exit, Failure, Result};
 
 /// How long an answer may take beyond what the request itself waits for.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest answer that is read, in bytes: no honest one comes near. A server may be anybody's.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A validator or supervisor.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
+    timeout: Duration,
 }
 
 impl Client {
     /// Speaks to this root.
     pub(crate) fn new(base: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.trim_end_matches('/').to_owned() }
+        // Who is asked answers itself: a server cannot send the program to somebody else.
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = http.build().unwrap_or_default();
+        let base = base.trim_end_matches('/').to_owned();
+        Self { http, base, timeout: ANSWER_TIMEOUT * 3 }
     }
 
     /// Speaks to the named server, or to the network that runs in the folder.
@@ -85,17 +92,18 @@ impl Client {
     pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>> {
         let request = self.request(Method::GET, path).header("accept", "application/octet-stream");
         let response = self.send(request).await?;
-        Ok(response.bytes().await.map_err(|error| self.broken(&error))?.to_vec())
+        self.body(response, ANSWER_BYTES_MAX).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base)).timeout(ANSWER_TIMEOUT * 3)
+        self.http.request(method, format!("{}{path}", self.base)).timeout(self.timeout)
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
         let response = self.send(request).await?;
+        let body = self.body(response, ANSWER_BYTES_MAX).await?;
         let envelope: api::Envelope<T> =
-            response.json().await.map_err(|error| self.broken(&error))?;
+            serde_json::from_slice(&body).map_err(|error| self.broken(&error))?;
         Ok(envelope.data)
     }
 
@@ -109,13 +117,28 @@ impl Client {
             return Ok(response);
         }
         let status = response.status();
-        match response.json::<api::Problem>().await {
+        let body = self.body(response, ANSWER_BYTES_MAX).await?;
+        match serde_json::from_slice::<api::Problem>(&body) {
             Ok(problem) => Err(of_problem(&problem)),
             Err(_) => Err(Failure::failed(format!("{} answered {status}", self.base))),
         }
     }
 
-    fn broken(&self, error: &reqwest::Error) -> Failure {
+    /// The whole of an answer, as it arrives, up to a limit: what is longer is not kept.
+    async fn body(&self, mut response: Response, bytes_max: usize) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| self.broken(&error))? {
+            if body.len() + part.len() > bytes_max {
+                return Err(Failure::failed(format!("{} answers without end", self.base))
+                    .why(format!("no answer of the API has more than {bytes_max} bytes"))
+                    .next("ask another validator, with --server"));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body)
+    }
+
+    fn broken(&self, error: &dyn std::error::Error) -> Failure {
         Failure::failed(format!("{} answered something else than the API says", self.base))
             .why(root_cause(error))
     }
@@ -144,8 +167,8 @@ fn of_problem(problem: &api::Problem) -> Failure {
 }
 
 /// The innermost error: what the system said.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -1,5 +1,6 @@
 //! Bringing blocks from one place to another, believing nothing that a quorum has not attested.
 
+use codec::Encode;
 use ledger::{
     Auditor, Block, Fault, Genesis, History, HistoryError, Lineage, PAGE_BLOCKS_MAX,
     PAGE_BYTES_MAX, Tip,
@@ -166,11 +167,20 @@ fn gather(
             Err(_) if !blocks.is_empty() => break,
             page => page?,
         };
-        let Some(end) = page.last().map(|block| block.header.height) else { break };
-        let batches = page.iter().flat_map(|block| &block.batches);
-        bytes += batches.map(|batch| batch.bytes().len()).sum::<usize>();
-        blocks.extend(page);
-        at = end.next();
+        if page.is_empty() {
+            break;
+        }
+        for block in page {
+            let height = block.header.height;
+            // Blocks are held before they are checked: only those that were asked for, and by all of their bytes.
+            if height != at || at > last || blocks.len() >= SEGMENT_BLOCKS {
+                let why = format!("block {height} came where {at} was asked for");
+                return Err(HistoryError::Unsound { height: at, why });
+            }
+            bytes += block.to_bytes().len();
+            blocks.push(block);
+            at = at.next();
+        }
     }
     Ok(blocks)
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod corruption;
 mod flow;
+mod liar;
 mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -84,6 +84,9 @@ impl Mempool {
         if executor.is_nonce_used(&view.sender, view.nonce) {
             return Err(Refusal::NonceUsed);
         }
+        if executor.is_retired(&view.sender) {
+            return Err(Refusal::KeyRetired);
+        }
         let (sender, fee, bytes) = (view.sender, view.fee, tx.bytes().len());
         let replaced = self.nonces.get(&(sender, view.nonce)).copied();
         if replaced.is_some_and(|(Reverse(offered), _)| offered >= fee) {

@@ -31,3 +31,57 @@ fn without_a_network_the_way_to_one_is_said() {
     assert_eq!(Client::find(Some("ftp://x"), folder.path()).unwrap_err().exit, Exit::Usage);
     assert_eq!(Client::find(Some("http://h:1/"), folder.path()).unwrap().base(), "http://h:1");
 }
+
+/// A server that answers everything with a head, and then with one part again and again, each after a pause.
+fn server(head: &'static str, part: &'static [u8], pause: Duration) -> Client {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let mut sent = stream.write_all(head.as_bytes());
+            while sent.is_ok() && !part.is_empty() {
+                std::thread::sleep(pause);
+                sent = stream.write_all(part);
+            }
+        }
+    });
+    client
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+
+/// What a hostile server may try: no answer costs more memory or time than an honest one could.
+#[tokio::test]
+async fn a_hostile_servers_answers_are_bounded() {
+    let endless = server(OK, &[b'['; 64 * 1024], Duration::ZERO);
+    for failure in [
+        endless.get::<api::Genesis>("/api/v1/genesis").await.unwrap_err(),
+        endless.get_bytes("/api/v1/blocks/1/page").await.unwrap_err(),
+    ] {
+        assert!(failure.what.contains("without end"), "{failure:?}");
+    }
+    let refusal = "HTTP/1.1 500 Oops\r\nconnection: close\r\n\r\n";
+    let endless = server(refusal, &[b'x'; 64 * 1024], Duration::ZERO);
+    let failure = endless.get::<api::Genesis>("/x").await.unwrap_err();
+    assert!(failure.what.contains("without end"), "a problem is read within limits too");
+
+    let trickle = server(OK, b"{", Duration::from_millis(5));
+    let trickle = Client { timeout: Duration::from_millis(300), ..trickle };
+    assert!(trickle.get::<api::Genesis>("/x").await.is_err(), "it ends although more comes");
+
+    let elsewhere = server(
+        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n",
+        b"",
+        Duration::ZERO,
+    );
+    let failure = elsewhere.get::<api::Genesis>("/x").await.unwrap_err();
+    assert!(failure.what.contains("302"), "nobody is followed elsewhere: {failure:?}");
+
+    let nested = "[".repeat(200_000);
+    let nested = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{nested}", nested.len());
+    let failure = server(nested.leak(), b"", Duration::ZERO).get::<serde_json::Value>("/x").await;
+    assert!(failure.is_err(), "the stack is safe");
+}

@@ -12,10 +12,13 @@ use types::Height;
 
 use super::to_value;
 use crate::args::{GovCommand, SignArgs};
-use crate::client::Client;
+use crate::client::{Client, escape};
 use crate::failure::{Failure, Result};
 use crate::output::{Report, Table, pairs};
 use crate::signer::{Parameters, Signer, done, who};
+
+/// Most pages of proposals that are looked through.
+const PAGES_MAX: usize = 8;
 
 /// Does one of the commands.
 pub(crate) async fn run(
@@ -118,7 +121,8 @@ async fn number_of(
 ) -> Result<u64> {
     let account = signer.account().to_string();
     let mut cursor = String::new();
-    loop {
+    // No more proposals are kept than a few pages hold; whoever answers with more is not listened to.
+    for _ in 0..PAGES_MAX {
         let path = format!("/api/v1/governance/proposals?limit=500{cursor}");
         let page: api::ProposalPage = client.get(&path).await?;
         let is_it = |one: &&api::Proposal| {
@@ -128,15 +132,12 @@ async fn number_of(
             return Ok(found.number);
         }
         match page.next_cursor {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => {
-                return Err(Failure::failed(
-                    "the proposal is made and its number is not known here yet",
-                )
-                .next("`unisono gov tally` shows it soon"));
-            }
+            Some(next) => cursor = format!("&cursor={}", escape(&next)),
+            None => break,
         }
     }
+    Err(Failure::failed("the proposal is made and its number is not known here yet")
+        .next("`unisono gov tally` shows it soon"))
 }
 
 async fn proposal_of(client: &Client, number: u64) -> Result<api::Proposal> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use app::app_by_label;
-use app::joint::{Action, Call, JOINT, Propose, Verb, Which};
+use app::joint::{Action, Call, JOINT, OPEN_MAX, Propose, Verb, Which};
 use app::registry::{self, REGISTRY, Transfer};
 use codec::{Bytes, Encode};
 use ledger::{Account, Operation};
@@ -68,7 +68,8 @@ async fn propose(
     // Others may have proposed in between: it is the signer's own, of this digest.
     let mine = signer.account().to_string();
     let last = account_of(client, account).await?.next_proposal;
-    for number in before.next_proposal..last {
+    // Only so many are open at once; a server that names more is not asked for them.
+    for number in (before.next_proposal..last).take(OPEN_MAX) {
         let made = proposal_of(client, account, number).await?;
         if made.proposer == mine && made.digest == digest {
             let what = format!("proposal {number} {}", made.status);
@@ -143,8 +144,8 @@ async fn show(client: &Client, account: Account, proposal: Option<u64>) -> Resul
     }
     let shown = account_of(client, account).await?;
     let mut table = Table::new(["PROPOSAL", "DOES", "APPROVALS", "EXPIRES", "STATUS"]);
-    let mut open = Vec::with_capacity(shown.open.len());
-    for &number in &shown.open {
+    let mut open = Vec::new();
+    for &number in shown.open.iter().take(OPEN_MAX) {
         let one = proposal_of(client, account, number).await?;
         table.row([
             number.to_string(),

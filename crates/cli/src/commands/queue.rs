@@ -20,6 +20,9 @@ use crate::failure::{Failure, Result};
 use crate::output::{Report, Table};
 use crate::signer::{Parameters, Signer, done, now_us, who};
 
+/// Most pages of messages that are looked through for one.
+const PAGES_MAX: usize = 16;
+
 /// Does one of the commands.
 pub(crate) async fn run(
     client: &Client,
@@ -151,7 +154,11 @@ async fn number_of(client: &Client, topic: &str, put: &api::Submitted) -> Result
         (Some(message.put.height), Some(message.put.index)) == (put.height, put.index)
     };
     let mut end = found.next;
-    while end > 0 {
+    // It was put a moment ago: it stands near the end, or somebody is lying about it.
+    for _ in 0..PAGES_MAX {
+        if end == 0 {
+            break;
+        }
         let start = end.saturating_sub(500);
         let path =
             format!("/api/v1/queue/topics/{}/messages?limit=500&cursor={start}", escape(topic));

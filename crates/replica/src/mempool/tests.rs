@@ -1,8 +1,9 @@
+use app::joint::{JOINT, KeyUse, use_key};
 use app::{Apps, Executor};
-use codec::Bytes;
+use codec::{Bytes, Encode};
 use crypto::Signature;
 use ledger::{Account, Operation, Refusal, SealedTransaction, Transaction};
-use types::{ChainId, Digest, Time};
+use types::{ChainId, Digest, Height, Time};
 
 use super::{Limits, Mempool};
 
@@ -100,6 +101,19 @@ fn what_offers_less_than_the_agreed_fee_is_stopped_at_the_door() {
     app::governance::set(state, app::governance::Parameter::FeePerKib, 5);
     assert_eq!(pool.admit(tx(1, 0, 4, 10), &executor), Err(Refusal::FeeTooLow));
     assert_eq!(pool.admit(tx(1, 0, 5, 10), &executor), Ok(()));
+}
+
+#[test]
+fn a_key_that_has_handed_over_is_stopped_at_the_door_behind_its_overlap() {
+    let (mut executor, mut pool) = (executor(), Mempool::new(LIMITS));
+    let (old, newest) = (Account([1; 32]), Account([9; 32]));
+    for (until, verdict) in [(1, Ok(())), (0, Err(Refusal::KeyRetired))] {
+        let used = KeyUse { account: old, until: Some(Height::new(until)), newest };
+        let state = executor.state_mut(JOINT).unwrap();
+        state.set(use_key(&old), used.to_bytes());
+        assert_eq!(pool.admit(tx(1, until, 0, 10), &executor), verdict, "the next block is 1");
+    }
+    assert_eq!(pool.admit(tx(9, 0, 0, 10), &executor), Ok(()));
 }
 
 /// The pool of the federated seed dropped the oldest: of the fees 100, 1, 1 it kept 1, 1.
