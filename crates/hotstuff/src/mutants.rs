@@ -47,6 +47,8 @@ protocol::mutants! {
     TimerConstant = "timer-constant",
     /// H-8: nobody shows to a replica that is behind how the view began.
     NoHelpForLaggards = "no-help-for-laggards",
+    /// H-8: who has decided everything leaves those alone who have not, and go on.
+    OvertakenRests = "overtaken-rests",
     /// H-9: leaders that failed get their turn all the same.
     SuspendedLead = "suspended-lead",
     /// H-10: a TIMEOUT does not carry the last vote.

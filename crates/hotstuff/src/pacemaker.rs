@@ -52,6 +52,13 @@ impl Core {
             || !self.held.is_empty()
             || high.is_none()
             || candidate.into_iter().chain(high).any(|block| block.seq > committed)
+            || self.is_overtaken()
+    }
+
+    /// Whether others have gone on behind the certificate that decided everything here: they have not seen it, and may
+    /// need this replica's turn to decide what it decided (L4).
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.high_qc.view() > self.deciding.view() && !broken!(self.config, OvertakenRests)
     }
 
     /// Runs the view timer while something is outstanding, and only then (L20).

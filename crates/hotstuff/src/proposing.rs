@@ -54,10 +54,10 @@ impl Core {
         self.extend(&parent, ctx);
     }
 
-    /// Without work: an empty block, as long as it serves to decide a payload below; then only the certificate that
-    /// nobody else has; then nothing (L4).
+    /// Without work: an empty block, as long as it serves to decide a payload below, here or where others have not decided
+    /// it; then only the certificate that nobody else has; then nothing (L4).
     fn extend(&mut self, parent: &Arc<Proposal>, ctx: &mut Ctx<'_, Self>) {
-        if parent.block.seq > self.committed_seq() {
+        if parent.block.seq > self.committed_seq() || self.is_overtaken() {
             return self.say_proposal(parent, None, ctx);
         }
         if std::mem::take(&mut self.is_unshared) {

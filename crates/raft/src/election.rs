@@ -9,7 +9,7 @@ use crate::liveness::Timer;
 use crate::message::{Answer, Ask, Message, Refused};
 use crate::progress::Progress;
 use crate::replica::Role;
-use crate::{Content, Core, Entry, Outcome};
+use crate::{Content, Core, Entry, Outcome, Position};
 
 impl Core {
     /// The election timer ran out (L15, L16).
@@ -24,6 +24,7 @@ impl Core {
         if broken!(self.config, NoPreVote) {
             return self.ask_for_votes(false, ctx);
         }
+        self.truncate(self.flushed.next());
         self.role = Role::PreCandidate;
         self.votes.fill(None);
         let term = self.term.next();
@@ -43,7 +44,13 @@ impl Core {
     }
 
     fn ask(&self, term: View, transfer: bool) -> Ask {
-        Ask { term, candidate: self.me, last: self.log.last(), transfer }
+        Ask { term, candidate: self.me, last: self.acknowledged(), transfer }
+    }
+
+    /// Where the log ends for all others: what is not acknowledged is as good as never heard.
+    fn acknowledged(&self) -> Position {
+        let term = self.log.term_at(self.flushed);
+        term.map_or(self.log.base, |term| Position { seq: self.flushed, term })
     }
 
     fn note_vote(&mut self, from: NodeId, granted: bool) {
@@ -59,6 +66,7 @@ impl Core {
     /// answer. A replica that is a majority by itself hears from itself, behind the same barrier.
     pub(crate) fn ask_for_votes(&mut self, transfer: bool, ctx: &mut Ctx<'_, Self>) {
         self.enter(self.term.next(), ctx);
+        self.truncate(self.flushed.next());
         self.vote = Some(self.me);
         self.role = Role::Candidate;
         self.persist_term(ctx);
@@ -92,7 +100,7 @@ impl Core {
     }
 
     fn is_behind(&self, ask: &Ask) -> bool {
-        !ask.last.is_up_to_date_with(self.log.last()) && !broken!(self.config, LogNotCompared)
+        !ask.last.is_up_to_date_with(self.acknowledged()) && !broken!(self.config, LogNotCompared)
     }
 
     /// L17: an answer binds nobody, so nothing is persisted.
@@ -259,7 +267,7 @@ impl Core {
     pub(crate) fn follows(&mut self, from: NodeId, term: View, ctx: &mut Ctx<'_, Self>) -> bool {
         if term < self.term {
             if from != self.me {
-                let (prev, hint) = (types::Seq::ZERO, crate::Position::default());
+                let (prev, hint) = (types::Seq::ZERO, Position::default());
                 ctx.send(from, Message::Refused(Refused { term: self.term, prev, hint }));
             }
             return false;

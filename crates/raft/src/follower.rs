@@ -42,7 +42,7 @@ impl Core {
         self.acknowledge(ctx);
     }
 
-    /// L8: keeps what is the same, cuts off what conflicts and everything behind it, appends the rest; false where a
+    /// L8: keeps what is the same, cuts off what conflicts and everything behind it, takes the rest; false where a
     /// committed entry conflicts, which no honest leader sends.
     fn take_entries(&mut self, from: NodeId, append: &Append, ctx: &mut Ctx<'_, Self>) -> bool {
         let mut first = append.prev.seq.next();
@@ -67,23 +67,11 @@ impl Core {
             known += 1;
             first = first.next();
         }
-        if known == append.entries.len() {
-            return true;
-        }
-        let entries = if known == 0 {
-            Arc::clone(&append.entries)
-        } else {
-            Arc::new(append.entries[known..].to_vec())
-        };
-        let record = Record::Append(Written { first, entries: Arc::clone(&entries) });
-        if broken!(self.config, AckBeforePersist) {
-            let matched = first.plus(entries.len() as u64 - 1);
-            ctx.send(from, Message::Appended(Appended { term: self.term, matched }));
-        }
-        ctx.persist(record);
-        self.flushed = first.plus(entries.len() as u64 - 1);
-        for (seq, entry) in places(first).zip(entries.iter()) {
+        for (seq, entry) in places(first).zip(&append.entries[known..]) {
             self.take_entry(from, seq, entry, ctx);
+        }
+        if broken!(self.config, PersistUnseen) {
+            self.flush(self.log.last().seq, ctx);
         }
         true
     }
@@ -181,7 +169,25 @@ impl Core {
             self.due.pop_front();
         }
         if let (Some(matched), Some(leader)) = (matched, self.leader) {
+            if !broken!(self.config, AckBeforePersist) {
+                self.flush(matched, ctx);
+            }
             ctx.send(leader, Message::Appended(Appended { term: self.term, matched }));
+            self.flush(matched, ctx);
+        }
+    }
+
+    /// Writes entries to the disk, up to a place. Only what is at hand gets there: a leader that came by an entry without
+    /// its payload could never commit it, nor anything behind it.
+    fn flush(&mut self, last: Seq, ctx: &mut Ctx<'_, Self>) {
+        while self.flushed < last {
+            let first = self.flushed.next();
+            let entries = Arc::new(self.log.slice(first, last, APPEND_ENTRIES_MAX));
+            if entries.is_empty() {
+                return;
+            }
+            self.flushed = self.flushed.plus(entries.len() as u64);
+            ctx.persist(Record::Append(Written { first, entries }));
         }
     }
 
@@ -205,6 +211,7 @@ impl Core {
             self.at_hand.pop_front();
         }
         self.count_checked();
+        self.flush(seq, ctx);
         self.hand_over(ctx);
         self.acknowledge(ctx);
         if broken!(self.config, MembersActiveOnCommit) {

@@ -47,6 +47,8 @@ protocol::mutants! {
     SnapshotNotPersisted = "snapshot-not-persisted",
     /// a follower acknowledges entries before they are durable.
     AckBeforePersist = "ack-before-persist",
+    /// a follower keeps entries whose payloads it may never get.
+    PersistUnseen = "persist-unseen",
     /// a leader sends entries, and so counts itself, before they are durable.
     SendBeforePersist = "send-before-persist",
     /// a learner asks for votes.

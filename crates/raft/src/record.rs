@@ -49,7 +49,7 @@ codec::record!(Written { first: Seq, entries: Arc<Vec<Entry>> });
 pub enum Record {
     /// Before anything is said in that term.
     Term(Term),
-    /// Before the entries are sent or acknowledged.
+    /// Before the entries are sent, acknowledged or handed over.
     Append(Written),
     /// When the log is compacted.
     Snapshot(Snapshot),

@@ -61,7 +61,7 @@ pub struct Core {
     /// The answers to this replica as candidate.
     pub(crate) votes: Vec<Option<bool>>,
     pub(crate) log: Log,
-    /// The last entry given to the disk; a leader gathers entries above it.
+    /// The last entry given to the disk; a leader gathers entries above it, a follower waits for their payloads.
     pub(crate) flushed: Seq,
     /// Everything up to here is at hand, as far as the application said.
     pub(crate) checked: Seq,

@@ -191,6 +191,10 @@ impl<P: Protocol> Replica<P> {
             fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
             fx.push(Effect::Certified(certificate.clone()));
         }
+        if self.certifier.certified() > before {
+            // Attestations of the next blocks may have waited for just these certificates, and come but once.
+            self.certify(fx);
+        }
         let certified = self.certifier.certified();
         if certified > before && certified < self.catch_up.ahead.min(self.executor.height()) {
             self.ask_certificates(from, fx);

@@ -121,18 +121,21 @@ impl<P: Protocol> Replica<P> {
     ) {
         match counted {
             Counted::Nothing | Counted::Conflict(_) => {}
-            Counted::Progress => {
-                while let Some(certificate) = self.next_certificate() {
-                    fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
-                    fx.push(Effect::Certified(certificate));
-                }
-            }
+            Counted::Progress => self.certify(fx),
             Counted::Elsewhere if height <= self.executor.height() => {
                 self.diverge(height, fx);
                 self.run_core(now, fx);
             }
             // A quorum is ahead of us: our own core will get there, or anti-entropy will notice that it does not.
             Counted::Elsewhere => self.catch_up.seen(height),
+        }
+    }
+
+    /// Certifies as many blocks as have their attestations, in order of height.
+    pub(crate) fn certify(&mut self, fx: &mut Vec<Effect<P>>) {
+        while let Some(certificate) = self.next_certificate() {
+            fx.push(Effect::Persist(Record::Certificate(certificate.clone())));
+            fx.push(Effect::Certified(certificate));
         }
     }
 

@@ -67,6 +67,8 @@ protocol::mutants! {
     EarlyMessagesLost = "early-messages-lost",
     /// T-16: votes count with the set of the first height.
     SetNeverChanges = "set-never-changes",
+    /// a vote that the disk still holds back does not count as given.
+    VotesInFlightForgotten = "votes-in-flight-forgotten",
     /// Nothing is ever asked for again.
     NoRetransmission = "no-retransmission",
     /// Nobody passes decisions on.

@@ -129,6 +129,7 @@ impl Core {
                 self.recover_round(said.round, Step::Prevote);
                 let value = Value { digest: said.digest, valid_round: said.valid_round };
                 if let Some(state) = self.rounds.reach(said.round) {
+                    state.has_prevoted = true;
                     state.prevotes.cast(&self.set, me, value, vote.signature);
                 }
             }
@@ -150,6 +151,7 @@ impl Core {
                 if let Some(state) = self.rounds.reach(said.round) {
                     state.is_polka_done = !said.digest.is_zero();
                     let value = Value::of(said.digest);
+                    state.has_precommitted = true;
                     state.precommits.cast(&self.set, me, value, vote.signature);
                 }
             }

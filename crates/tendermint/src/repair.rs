@@ -10,7 +10,7 @@ use crate::message::{Committed, Message, Polka, Precommit, Prevote, StatusReport
 use crate::replica::Core;
 use crate::validators::Validators;
 use crate::votes::{Cast, Value};
-use crate::{Record, Round, safety};
+use crate::{Round, safety};
 
 /// Most decided heights that one answer covers, and that are kept above the present one.
 pub(crate) const ANSWER_HEIGHTS_MAX: usize = 16;
@@ -112,18 +112,16 @@ impl Core {
             return;
         }
         let Some(state) = self.rounds.reach(round) else { return };
-        let has_prevoted = state.prevotes.of(self.me).is_some();
-        let has_precommitted = state.precommits.of(self.me).is_some();
+        let (mut has_prevoted, mut has_precommitted) = (state.has_prevoted, state.has_precommitted);
+        if broken!(self.config, VotesInFlightForgotten) {
+            has_prevoted = state.prevotes.of(self.me).is_some();
+            has_precommitted = state.precommits.of(self.me).is_some();
+        }
         if !has_prevoted && !has_precommitted {
-            let (digest, valid_round) = (Digest::ZERO, None);
-            let vote = ctx.sign(Prevote { seq: self.seq, round, digest, valid_round });
-            ctx.persist(Record::Prevoted(vote.clone()));
-            ctx.broadcast(Message::Prevote(vote));
+            self.sign_prevote(round, Value::NIL, ctx);
         }
         if !has_precommitted {
-            let vote = ctx.sign(Precommit { seq: self.seq, round, digest: Digest::ZERO });
-            ctx.persist(Record::Precommitted(vote.clone()));
-            ctx.broadcast(Message::Precommit(vote));
+            self.sign_precommit(round, Digest::ZERO, ctx);
         }
     }
 

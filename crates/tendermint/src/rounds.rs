@@ -43,6 +43,9 @@ pub(crate) struct RoundState {
     pub(crate) is_precommit_timed: bool,
     /// Whether the proposal was shown to everybody, as half of a contradiction.
     pub(crate) is_exhibited: bool,
+    /// Whether this replica has signed a PREVOTE and a PRECOMMIT here: the tallies count them only once they are durable.
+    pub(crate) has_prevoted: bool,
+    pub(crate) has_precommitted: bool,
 }
 
 impl RoundState {
@@ -66,6 +69,8 @@ impl RoundState {
         self.is_prevote_timed = false;
         self.is_precommit_timed = false;
         self.is_exhibited = false;
+        self.has_prevoted = false;
+        self.has_precommitted = false;
     }
 }
 

@@ -154,14 +154,22 @@ impl Core {
     }
 
     pub(crate) fn say_prevote(&mut self, value: Value, ctx: &mut Ctx<'_, Self>) {
+        self.step = Step::Prevote;
+        self.sign_prevote(self.round, value, ctx);
+        self.arm_retry(ctx);
+    }
+
+    /// Signs a PREVOTE, of which each round has one.
+    pub(crate) fn sign_prevote(&mut self, round: Round, value: Value, ctx: &mut Ctx<'_, Self>) {
         let Value { digest, valid_round } = value;
-        let vote = ctx.sign(Prevote { seq: self.seq, round: self.round, digest, valid_round });
+        let vote = ctx.sign(Prevote { seq: self.seq, round, digest, valid_round });
+        if let Some(state) = self.rounds.reach(round) {
+            state.has_prevoted = true;
+        }
         if !broken!(self.config, PrevoteNotPersisted) {
             ctx.persist(Record::Prevoted(vote.clone()));
         }
-        self.step = Step::Prevote;
         ctx.broadcast(Message::Prevote(vote));
-        self.arm_retry(ctx);
     }
 
     /// Acts on the polka of this round (L22, L24).
@@ -203,11 +211,19 @@ impl Core {
         if !self.votes() {
             return;
         }
-        let vote = ctx.sign(Precommit { seq: self.seq, round: self.round, digest });
+        self.step = Step::Precommit;
+        self.sign_precommit(self.round, digest, ctx);
+    }
+
+    /// Signs a PRECOMMIT, of which each round has one.
+    pub(crate) fn sign_precommit(&mut self, round: Round, digest: Digest, ctx: &mut Ctx<'_, Self>) {
+        let vote = ctx.sign(Precommit { seq: self.seq, round, digest });
+        if let Some(state) = self.rounds.reach(round) {
+            state.has_precommitted = true;
+        }
         if !broken!(self.config, PrecommitNotPersisted) {
             ctx.persist(Record::Precommitted(vote.clone()));
         }
-        self.step = Step::Precommit;
         ctx.broadcast(Message::Precommit(vote));
     }
 

@@ -87,6 +87,8 @@ pub struct App {
     pub batch: usize,
     /// A client that this replica, as primary, never serves.
     pub ignored: Option<u16>,
+    /// A client whose payloads do not come to hand here: a check of one has no answer.
+    pub lacks: Option<u16>,
 }
 
 impl App {
@@ -116,13 +118,16 @@ impl App {
         Some(payload(&requests))
     }
 
-    /// Whether an honest proposer could have proposed it.
-    pub fn check(&mut self, view: View, proposed: &Payload) -> bool {
+    /// Whether an honest proposer could have proposed it; none where it is not at hand.
+    pub fn check(&mut self, view: View, proposed: &Payload) -> Option<bool> {
         let requests = requests_of(Some(proposed));
+        if requests.iter().any(|request| Some(request.client) == self.lacks) {
+            return None;
+        }
         for request in &requests {
             self.proposed.insert(request.digest(), view);
         }
-        !requests.is_empty() && requests.iter().all(|request| !request.forged)
+        Some(!requests.is_empty() && requests.iter().all(|request| !request.forged))
     }
 
     /// Executes a decision; returns the work that is done by it.

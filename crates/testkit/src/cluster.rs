@@ -262,10 +262,11 @@ impl<C: Subject> Cluster<C> {
                 }
                 Effect::Broadcast(message) => {
                     node.said.push(message.clone());
+                    let echo_at = self.now.after(node.echo_after);
                     for to in self.all() {
                         if to == me {
                             let message = message.clone();
-                            self.push(self.now, Event::Deliver { from: me, to: me, message });
+                            self.push(echo_at, Event::Deliver { from: me, to: me, message });
                         } else {
                             self.send(me, to, &message);
                         }
@@ -324,7 +325,7 @@ impl<C: Subject> Cluster<C> {
         let reply = match call {
             Call::Build { view, seq } => Reply::Built { view, seq, payload: app.build(view) },
             Call::Check { view, seq, payload, .. } => {
-                let valid = app.check(view, &payload);
+                let Some(valid) = app.check(view, &payload) else { return };
                 Reply::Checked { view, seq, digest: payload.digest(), valid }
             }
             Call::Transfer { seq, digest } => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{Decision, Evidence, Payload, Protocol, Reject};
-use types::{Digest, NodeId, Seq};
+use types::{Digest, Duration, NodeId, Seq};
 
 use crate::app::{App, State};
 
@@ -34,6 +34,8 @@ pub struct Node<C: Protocol> {
     pub is_liar: bool,
     /// Stops behind the first message of this kind that leaves.
     pub crash_on: Option<usize>,
+    /// How long a slow disk keeps it from hearing its own messages.
+    pub echo_after: Duration,
     pub(crate) timers: BTreeMap<C::Timer, u64>,
     pub(crate) life: u64,
     /// How fast it searches nonces.
@@ -57,6 +59,7 @@ impl<C: Protocol> Node<C> {
             said: Vec::new(),
             is_liar: false,
             crash_on: None,
+            echo_after: Duration::ZERO,
             timers: BTreeMap::new(),
             life: 0,
             hashes_per_ms: 1,

@@ -49,11 +49,17 @@ pub fn swarm<C: Subject>(
         cluster.at_mut(liar).is_liar = true;
     }
     cluster.network = chaos(&cluster, liars, options, seed, &mut prng);
+    let mut disks = Prng::new(seed, 5);
+    let has_slow_disk = disks.chance_ppm(500_000);
     let mut timestamp = 0;
     while cluster.now < Time::from_us(CHAOS_US) {
         timestamp += 1;
         let client = u16::try_from(prng.below(3)).unwrap_or(0);
         cluster.submit(request(client, timestamp));
+        if has_slow_disk {
+            let slow = u16::try_from(index(&mut disks, n)).unwrap_or(0);
+            cluster.at_mut(slow).echo_after = ms(disks.below(options.delay_ms + 1));
+        }
         crash_and_restart(&mut cluster, options, &mut prng);
         if timestamp % 8 == 0 {
             cluster.verdict()?;
@@ -61,6 +67,7 @@ pub fn swarm<C: Subject>(
     }
     for index in 0..size {
         cluster.at_mut(index).crash_on = None;
+        cluster.at_mut(index).echo_after = Duration::ZERO;
         if cluster.at(index).core.is_none() {
             cluster.restart(index);
         }

@@ -10,7 +10,7 @@ use types::Duration;
 
 use super::forge::{Forge, v};
 use super::{Cluster, PHASES, with_phases};
-use crate::{Message, Mutant, Qc};
+use crate::{Message, Mutant, Phases, Qc};
 
 fn timeouts_of(cluster: &Cluster, index: u16) -> Vec<u64> {
     let view = |message: &Message| match message {
@@ -132,6 +132,41 @@ fn h8_backoff(mutant: Option<Mutant>) -> Verdict {
     Ok(())
 }
 scenario!(h8_timeouts_grow_until_they_suffice, h8_backoff, [TimerConstant]);
+
+/// Only one replica has the certificate that decides the last request. A liar helps the others to end the view before
+/// they are shown it, and is silent from then on: they cannot have three leaders in a row without the one ahead.
+fn h8_overtaken(mutant: Option<Mutant>) -> Verdict {
+    (0..4).try_for_each(|liar| overtaken(liar, mutant))
+}
+
+fn overtaken(liar: u16, mutant: Option<Mutant>) -> Verdict {
+    let mut cluster = with_phases(4, Phases::Three, mutant);
+    cluster.corrupt(liar);
+    let forge = Forge::new(&cluster);
+    let honest = cluster.honest();
+    cluster.network = Box::new(|_, _, _, message| match message {
+        Message::Certified(_) => Fate::Drop,
+        _ => Fate::Pass,
+    });
+    cluster.submit(request(1, 1));
+    let decides =
+        |cluster: &Cluster| honest.iter().find(|&&index| cluster.height(index) > 0).copied();
+    cluster.run_until(ms(5_000), |cluster| decides(cluster).is_some());
+    let ahead = decides(&cluster).ok_or("nobody decides")?;
+    let behind: Vec<u16> = honest.iter().copied().filter(|&index| index != ahead).collect();
+    cluster.network =
+        Box::new(move |_, from, _, _| if from == node(ahead) { Fate::Drop } else { Fate::Pass });
+    let core = cluster.core(behind[0]);
+    let (view, high, tc) = (core.view, Arc::clone(&core.high_qc), core.opening());
+    cluster.inject_all(liar, &forge.timeout(liar, view.get(), &high, tc.as_ref()));
+    let is_over = |cluster: &Cluster| behind.iter().all(|&index| cluster.core(index).view > view);
+    ensure(cluster.run_until(ms(5_000), is_over), "the view does not end")?;
+    cluster.heal();
+    let is_done = |cluster: &Cluster| behind.iter().all(|&index| cluster.height(index) > 0);
+    ensure(cluster.run_until(ms(30_000), is_done), "two are left behind for ever")?;
+    cluster.lives(9, ms(5_000))
+}
+scenario!(h8_who_is_ahead_lends_its_turn, h8_overtaken, [OvertakenRests]);
 
 /// A dead replica costs its first turn, and none after that.
 fn h9(mutant: Option<Mutant>) -> Verdict {

@@ -45,7 +45,7 @@ scenario!(r2_a_stale_log_never_wins, a_stale_candidate, [LogNotCompared]);
 fn a_stale_candidate(mutant: Option<Mutant>) -> Verdict {
     let mut world = World::new(3, mutant);
     elect(&mut world, 0)?;
-    world.split(&[&[0, 1], &[2]]);
+    world.split(&[[0, 1].as_slice(), &[2]]);
     world.submit(request(1, 1));
     world.run(ms(20));
     ensure(world.height(1) == 2, "committed without the third")?;
@@ -247,11 +247,43 @@ scenario!(
     [AckBeforePersist, SendBeforePersist]
 );
 
+/// n0's entry reaches n1 alone, and its payload nobody; n0 is gone for good. Neither of the others may insist on it.
+fn an_entry_without_its_payload(restarts: bool, mutant: Option<Mutant>) -> Verdict {
+    let mut world = World::new(3, mutant);
+    elect(&mut world, 0)?;
+    (1..3).for_each(|index| world.at_mut(index).app.lacks = Some(7));
+    world.split(&[[0, 1].as_slice(), &[2]]);
+    world.submit_to(request(7, 1), &[0]);
+    world.run(ms(10));
+    world.crash(0);
+    if restarts {
+        world.restart(1);
+    }
+    world.heal();
+    world.submit_to(request(8, 1), &[1, 2]);
+    let executes = |world: &World, index: u16| {
+        world.at(index).app.executions.iter().any(|(_, request)| request.client == 8)
+    };
+    let is_done = |world: &World| (1..3).all(|index| executes(world, index));
+    ensure(
+        world.run_until(ms(10_000), is_done),
+        "an entry that nobody can check stops two of three",
+    )
+}
+scenario!(
+    r13_what_is_not_at_hand_is_not_kept,
+    |mutant| {
+        an_entry_without_its_payload(false, mutant)?;
+        an_entry_without_its_payload(true, mutant)
+    },
+    [PersistUnseen]
+);
+
 fn an_acknowledgement_and_a_crash(mutant: Option<Mutant>) -> Verdict {
     let mut world = World::new(3, mutant);
     elect(&mut world, 0)?;
     world.run(ms(20));
-    world.split(&[&[0, 1], &[2]]);
+    world.split(&[[0, 1].as_slice(), &[2]]);
     world.at_mut(1).crash_on = Some(5);
     world.submit_to(request(1, 1), &[0]);
     world.run(ms(10));

@@ -24,6 +24,8 @@ pub(super) struct Net {
     pub(super) replicas: Vec<Replica<Sequencer>>,
     pub(super) cut: BTreeSet<NodeId>,
     pub(super) drop_batches: bool,
+    /// Whom no attestation of which height reaches.
+    pub(super) lost_attestations: Option<(NodeId, Height)>,
     pub(super) outcomes: BTreeMap<Digest, Vec<Outcome>>,
     pub(super) certified: Vec<Height>,
     pub(super) rejects: Vec<(NodeId, NodeId, Reject)>,
@@ -106,6 +108,7 @@ impl Net {
             replicas: Vec::new(),
             cut: BTreeSet::new(),
             drop_batches: false,
+            lost_attestations: None,
             outcomes: BTreeMap::new(),
             certified: vec![Height::ZERO; n],
             rejects: Vec::new(),
@@ -233,7 +236,7 @@ impl Net {
         }
     }
 
-    fn serve_blocks(&mut self, me: NodeId, to: NodeId, from: Height) {
+    pub(super) fn serve_blocks(&mut self, me: NodeId, to: NodeId, from: Height) {
         let disk = &self.disks[me.index()];
         let served = disk.blocks.range(from..).filter_map(|(height, block)| {
             Some(CertifiedBlock {
@@ -270,6 +273,11 @@ impl Net {
                 Message::BatchRequest(digests) => {
                     self.drop_batches = false;
                     Incoming::BatchRequest(digests)
+                }
+                Message::Attestation { signed, .. }
+                    if self.lost_attestations == Some((to, signed.statement.height)) =>
+                {
+                    continue;
                 }
                 Message::Attestation { since, signed } => {
                     let signed = self.verifier.verify(from, signed).unwrap();

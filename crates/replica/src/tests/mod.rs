@@ -4,7 +4,7 @@ mod sequencer;
 use codec::{Decode, Encode};
 use ledger::{Outcome, Refusal};
 use protocol::Reject;
-use types::NodeId;
+use types::{Height, NodeId};
 
 use crate::Message;
 use harness::{Net, note};
@@ -55,6 +55,23 @@ fn p16_who_was_away_catches_up_by_certified_blocks() {
     assert_eq!(net.heights(), [10; 4]);
     assert_eq!(net.certified[3].get(), 10);
     assert_eq!(net.replicas[3].executor().tip(), net.replicas[0].executor().tip());
+}
+
+/// A block's attestations are all there before those of the block below it, whose certificate comes whole.
+#[test]
+fn p16_a_certificate_that_closes_a_gap_certifies_what_waited_above_it() {
+    let mut net = Net::new(4);
+    net.lost_attestations = Some((LAST, Height::new(1)));
+    for nonce in 1..=2 {
+        net.submit(NodeId::new(0), vec![note(1, nonce, 10)]);
+        net.deliver();
+    }
+    assert_eq!(net.heights(), [2; 4]);
+    assert_eq!(net.certified[3], Height::ZERO, "its first block lacks attestations");
+    net.tamper = Some(|blocks| blocks.truncate(1));
+    net.serve_blocks(NodeId::new(1), LAST, Height::new(1));
+    net.deliver();
+    assert_eq!(net.certified[3], Height::new(2));
 }
 
 #[test]

@@ -18,6 +18,8 @@ const FIRST_ROLES: [&str; 3] = ["silent", "equivocating", "delaying"];
 
 /// Clocks this far apart look like latency where blocks come in periods.
 const SKEW_IN_TIME_US: u64 = 10_000;
+/// Votes with a stake are given slot by slot, by clocks that agree to within one (specs/pos.md).
+const SKEW_OF_A_SLOT_US: u64 = 50_000;
 
 /// Most messages lost where a protocol asks again in good time.
 const LOSS_PPM_IN_TIME: u32 = 50_000;
@@ -109,6 +111,9 @@ impl Options {
         if matches!(synchrony, Some(Synchrony::Synchronous | Synchrony::Period)) {
             self.skew_us_max = self.skew_us_max.min(SKEW_IN_TIME_US);
             self.stall_ppm = 0;
+        }
+        if protocol == "pos" {
+            self.skew_us_max = self.skew_us_max.min(SKEW_OF_A_SLOT_US);
         }
         // The one sequencer is lost with its disk.
         if synchrony == Some(Synchrony::None) {

@@ -11,7 +11,9 @@ use super::world::{
     propose, tell,
 };
 use crate::evidence::evidence;
-use crate::{Core, Message, Mutant, Precommit, Prevote, Record, Round, Testimony, forensics};
+use crate::{
+    Core, Message, Mutant, Precommit, Prevote, Record, Round, StatusReport, Testimony, forensics,
+};
 
 const PROPOSAL: usize = 0;
 const PREVOTE: usize = 1;
@@ -177,6 +179,20 @@ fn x5_precommit(mutant: Option<Mutant>) -> Verdict {
     cluster.verdict()
 }
 testkit::scenario!(x5_a_precommit_survives_a_crash, x5_precommit, [PrecommitNotPersisted]);
+
+/// n3's disk is slow: it leaves a round before its own vote there comes back to it, and is asked about that round.
+fn x5_in_flight(mutant: Option<Mutant>) -> Verdict {
+    let mut cluster = one_among_scripts(mutant);
+    cluster.at_mut(3).echo_after = ms(1_000);
+    tell(&mut cluster, &[0], |by| propose(by, (S1, 0), 1, None));
+    tell(&mut cluster, &[1, 2], |by| prevote(by, (S1, 1), Digest::ZERO));
+    ensure(cluster.core(3).round == Round::new(1), "n3 follows the others")?;
+    let report = StatusReport { seq: S1, round: Round::ZERO, valid_round: None };
+    cluster.inject(1, 3, Message::Status(report));
+    cluster.run(ms(5));
+    cluster.verdict()
+}
+testkit::scenario!(x5_a_vote_in_flight_is_given, x5_in_flight, [VotesInFlightForgotten]);
 
 /// What was said before a crash is said again in the same bytes.
 #[test]
