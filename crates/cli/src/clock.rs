@@ -10,6 +10,12 @@ pub(crate) fn cpu_s() -> f64 {
     spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
 }
 
+/// CPU seconds that this thread has used.
+pub(crate) fn thread_cpu_s() -> f64 {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
+}
+
 /// CPU seconds that another process has used, in user and in system mode; `None` where it is gone.
 ///
 /// The kernel counts them in ticks of its own (`proc_pid_stat(5)`).

@@ -159,18 +159,26 @@ impl Signer {
     /// Signs a statement.
     #[must_use]
     pub fn sign<S: Statement>(&self, statement: S) -> Signed<S> {
-        let signature = match &self.key {
-            SigningKey::Ed25519(key) => key.sign(&self.signing_bytes(&statement)),
-            SigningKey::Bls(key) => key.sign(&self.signing_bytes(&statement)),
-            SigningKey::Cheap(seed) => {
-                cheap::sign(*seed, self.domain.short(), &cheap_bytes(S::KIND, &statement))
-            }
-        };
+        let signature = self.sign_kind(S::KIND, &statement);
         Signed { statement, signer: self.me, signature }
     }
-    fn signing_bytes<S: Statement>(&self, statement: &S) -> Vec<u8> {
+    /// Signs a statement that a message shows: how a liar in a drill signs a changed copy of its own message.
+    #[must_use]
+    pub fn sign_shown(&self, shown: &SignedBytes<'_>) -> Signature {
+        self.sign_kind(shown.kind, shown.statement)
+    }
+    fn sign_kind(&self, kind: u8, statement: &dyn Encode) -> Signature {
+        match &self.key {
+            SigningKey::Ed25519(key) => key.sign(&self.signing_bytes(kind, statement)),
+            SigningKey::Bls(key) => key.sign(&self.signing_bytes(kind, statement)),
+            SigningKey::Cheap(seed) => {
+                cheap::sign(*seed, self.domain.short(), &cheap_bytes(kind, statement))
+            }
+        }
+    }
+    fn signing_bytes(&self, kind: u8, statement: &dyn Encode) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(32 + 1 + STATEMENT_BYTES_USUAL);
-        write_signing_bytes(self.domain, S::KIND, statement, &mut bytes);
+        write_signing_bytes(self.domain, kind, statement, &mut bytes);
         bytes
     }
     /// Makes a certificate of checked votes for one statement: under BLS one signature, else the list.

@@ -8,13 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use crypto::{Domain, KeyRing, Scheme, Signer};
-use protocol::{Call, Ctx, Decision, Effect, Input, Payload, Protocol as _, Reply, Status};
-use protocols::{Any, Config, Message, Timer};
+use crypto::{Authentic as _, Domain, KeyRing, Scheme, Signer};
+use invariants::Amnesia;
+use protocol::{
+    Call, Ctx, Decision, Effect, Input, Inspect as _, Payload, Protocol as _, Reply, Status,
+};
+use protocols::{Any, Config, Message, Record, Timer};
 use types::{ChainId, Digest, NodeId, Seq, Time};
 
 /// How long a message takes.
 const LATENCY_US: u64 = 1_000;
+/// How long a seat that crashed stays away.
+const DOWN_US: u64 = 3_000;
+/// What a liar's bad payload orders: no work that anybody asked for.
+const NO_WORK: u64 = u64::MAX;
 
 /// One core and its application.
 #[derive(Debug)]
@@ -22,6 +29,12 @@ pub(crate) struct Seat {
     /// Under whose name it sits there.
     pub(crate) id: NodeId,
     core: Option<Any>,
+    /// What survives a crash.
+    log: Vec<Record>,
+    /// It crashes behind the next message that leaves it.
+    is_doomed: bool,
+    /// How often it has been started: answers to an earlier life are nobody's.
+    life: u64,
     timers: BTreeMap<Timer, (u64, u64)>,
     /// The digests that it decided, from place 1 on.
     pub(crate) decided: Vec<Digest>,
@@ -35,7 +48,8 @@ pub(crate) struct Seat {
 pub(crate) enum Event {
     Deliver { from: NodeId, seat: usize, message: Arc<Message> },
     Timeout { seat: usize, timer: Timer, generation: u64 },
-    Reply { seat: usize, reply: Reply },
+    Reply { seat: usize, reply: Reply, life: u64 },
+    Restart { seat: usize },
 }
 
 /// The cores, and what is under way among them.
@@ -52,6 +66,12 @@ pub(crate) struct Arena {
     twins: Vec<NodeId>,
     /// Per round and seat, from the first round on: which seats hear it, as a bit each. All hear it in later rounds.
     pub(crate) masks: Vec<Vec<u32>>,
+    /// Whether the second half of each twin proposes what nobody asked for.
+    pub(crate) has_bad_payloads: bool,
+    /// Whether anything was refused since somebody last asked.
+    is_refused: bool,
+    /// What the honest have promised.
+    amnesia: Amnesia,
     /// What must not be, and was.
     pub(crate) violation: Option<String>,
     effects: Vec<Effect<Any>>,
@@ -75,6 +95,9 @@ impl Arena {
             works,
             twins: NodeId::all(twins).collect(),
             masks: Vec::new(),
+            has_bad_payloads: false,
+            is_refused: false,
+            amnesia: Amnesia::new(n),
             violation: None,
             effects: Vec::new(),
         };
@@ -89,11 +112,32 @@ impl Arena {
         let seat = &mut self.seats[index];
         let signer = &self.signers[seat.id.index()];
         let mut ctx = Ctx::new(Time::from_us(self.now_us), signer, &mut effects);
-        seat.core = Some(Any::start(self.config.clone(), Vec::new(), &mut ctx));
+        seat.core = Some(Any::start(self.config.clone(), seat.log.clone(), &mut ctx));
+        seat.life += 1;
         self.carry_out(index, effects);
-        for work in 0..self.works {
-            self.step(index, Input::Submit(name_of(work)));
+        let seat = &self.seats[index];
+        if !seat.decided.is_empty() {
+            let (seq, digest) = (Seq::new(seat.decided.len() as u64), seat.state);
+            let done = seat.done.iter().map(|&work| name_of(work)).collect();
+            self.step(index, Input::Reply(Reply::Transferred { seq, digest, done }));
         }
+        for work in 0..self.works {
+            if !self.seats[index].done.contains(&work) {
+                self.step(index, Input::Submit(name_of(work)));
+            }
+        }
+    }
+
+    /// A seat crashes behind the next message that leaves it, and comes back a little later with what is on its disk.
+    pub(crate) fn doom(&mut self, seat: usize) {
+        self.seats[seat].is_doomed = true;
+    }
+
+    fn crash(&mut self, index: usize) {
+        let seat = &mut self.seats[index];
+        (seat.core, seat.is_doomed) = (None, false);
+        seat.timers.clear();
+        self.push(DOWN_US, Event::Restart { seat: index });
     }
 
     /// Whether a seat is nobody's twin.
@@ -134,7 +178,43 @@ impl Arena {
     pub(crate) fn next(&self) -> Option<(usize, bool)> {
         match self.queue.first_key_value()?.1 {
             Event::Deliver { from, seat, .. } => Some((*seat, self.seats[*seat].id != *from)),
-            Event::Timeout { seat, .. } | Event::Reply { seat, .. } => Some((*seat, false)),
+            Event::Timeout { seat, .. } | Event::Reply { seat, .. } | Event::Restart { seat } => {
+                Some((*seat, false))
+            }
+        }
+    }
+    /// The next event, which is a message, comes twice.
+    pub(crate) fn repeat_next(&mut self, after_us: u64) {
+        if let Some(Event::Deliver { from, seat, message }) = self.queue.values().next() {
+            let (from, seat, message) = (*from, *seat, Arc::clone(message));
+            self.push(after_us, Event::Deliver { from, seat, message });
+        }
+    }
+    /// The next event, where it is somebody's message, comes over another's connection too, and must be refused there.
+    pub(crate) fn relay_next(&mut self) {
+        let Some(Event::Deliver { seat, message, .. }) = self.queue.values().next() else { return };
+        let (seat, message) = (*seat, Arc::clone(message));
+        let Some(author) = message.author() else { return };
+        let mut others = NodeId::all(self.signers.len());
+        let relay = others.find(|&other| other != author && other != self.seats[seat].id);
+        let Some(from) = relay.filter(|_| self.seats[seat].core.is_some()) else { return };
+        self.is_refused = false;
+        let message = self.signers[author.index()].own_shared(message);
+        self.step(seat, Input::Receive { from, message });
+        if !self.is_refused && self.is_honest(seat) {
+            self.violate(format!("seat {seat} takes from {from} what {author} said"));
+        }
+    }
+    /// The next event, where it is a liar's message, is followed by its contrary.
+    pub(crate) fn contradict_next(&mut self, after_us: u64) {
+        let Some(Event::Deliver { from, seat, message }) = self.queue.values().next() else {
+            return;
+        };
+        let (from, seat) = (*from, *seat);
+        if self.twins.contains(&from)
+            && let Some(twin) = Any::contradict(message, &self.signers[from.index()])
+        {
+            self.push(after_us, Event::Deliver { from, seat, message: Arc::new(twin) });
         }
     }
     /// The next event is lost.
@@ -176,10 +256,13 @@ impl Arena {
 
     fn carry_out(&mut self, index: usize, mut effects: Vec<Effect<Any>>) {
         for effect in effects.drain(..) {
+            let leaves = matches!(effect, Effect::Send { .. } | Effect::Broadcast(_));
             match effect {
-                // Nobody crashes here.
-                Effect::Persist(_) | Effect::Compact(_) | Effect::Reject { .. } => {}
+                Effect::Persist(record) => self.seats[index].log.push(record),
+                Effect::Compact(records) => self.seats[index].log = records,
+                Effect::Reject { .. } => self.is_refused = true,
                 Effect::Send { to, message } => {
+                    self.let_out(index, &message);
                     let message = Arc::new(message);
                     for seat in 0..self.seats.len() {
                         if self.seats[seat].id == to {
@@ -188,6 +271,7 @@ impl Arena {
                     }
                 }
                 Effect::Broadcast(message) => {
+                    self.let_out(index, &message);
                     let message = Arc::new(message);
                     for seat in 0..self.seats.len() {
                         if self.seats[seat].id != self.seats[index].id {
@@ -215,8 +299,27 @@ impl Arena {
                     }
                 }
             }
+            if leaves && self.seats[index].is_doomed {
+                self.crash(index);
+                break;
+            }
         }
         self.effects = effects;
+    }
+
+    /// An honest seat never contradicts what it let out, crashes or not.
+    fn let_out(&mut self, index: usize, message: &Message) {
+        let by = self.seats[index].id;
+        if !self.is_honest(index) || message.author().is_some_and(|author| author != by) {
+            return;
+        }
+        let mut broken = None;
+        Any::promises(message, &mut |promise| {
+            broken = self.amnesia.let_out(by, promise).err().or(broken.take());
+        });
+        if let Some(broken) = broken {
+            self.violate(broken.to_string());
+        }
     }
 
     fn violate(&mut self, what: String) {
@@ -233,10 +336,13 @@ impl Arena {
     }
 
     fn answer(&mut self, index: usize, call: Call) {
-        let seat = &mut self.seats[index];
+        let lies = self.has_bad_payloads && index >= self.seats.len() - self.twins.len();
+        let seat = &self.seats[index];
+        let life = seat.life;
         let reply = match call {
             Call::Build { view, seq } => {
                 let open = (0..self.works).find(|work| !seat.done.contains(work));
+                let open = if lies { open.map(|_| NO_WORK) } else { open };
                 let payload = open.map(|work| {
                     // Twins propose different things, and so does everybody in another view.
                     let parts = [work, index as u64, view.get()];
@@ -245,7 +351,8 @@ impl Arena {
                 Reply::Built { view, seq, payload }
             }
             Call::Check { view, seq, payload, .. } => {
-                Reply::Checked { view, seq, digest: payload.digest(), valid: true }
+                let valid = work_of(&payload) != Some(NO_WORK);
+                Reply::Checked { view, seq, digest: payload.digest(), valid }
             }
             Call::Transfer { seq, .. } => {
                 let Some(reply) = self.transfer(index, seq) else { return };
@@ -254,7 +361,7 @@ impl Arena {
             // None of these cores mines.
             Call::Mine { .. } => return,
         };
-        self.push(0, Event::Reply { seat: index, reply });
+        self.push(0, Event::Reply { seat: index, reply, life });
     }
 
     /// Takes over what an honest seat has decided.
@@ -289,12 +396,15 @@ impl Arena {
         seat.decided.push(digest);
         let bytes = [seat.state.as_bytes().as_slice(), digest.as_bytes()].concat();
         seat.state = crypto::hash("unisono-arena-state", &bytes);
-        let work = decision.payload.as_ref().and_then(|payload| payload.bytes().first_chunk());
-        let work = work.map(|bytes| u64::from_le_bytes(*bytes));
+        let work = decision.payload.as_ref().and_then(work_of);
         seat.done.extend(work);
+        let life = seat.life;
         let done = work.map(name_of).into_iter().collect();
         let reply = Reply::Executed { seq: decision.seq, digest: seat.state, done };
-        self.push(0, Event::Reply { seat: index, reply });
+        self.push(0, Event::Reply { seat: index, reply, life });
+        if work == Some(NO_WORK) && self.is_honest(index) {
+            self.violate(format!("seat {index} decides what nobody asked for"));
+        }
     }
 
     /// Lets the next event happen; false where there is none.
@@ -320,7 +430,12 @@ impl Arena {
                     self.step(seat, Input::Timeout(timer));
                 }
             }
-            Event::Reply { seat, reply } => self.step(seat, Input::Reply(reply)),
+            Event::Reply { seat, reply, life } => {
+                if self.seats[seat].life == life {
+                    self.step(seat, Input::Reply(reply));
+                }
+            }
+            Event::Restart { seat } => self.start(seat),
         }
     }
 }
@@ -330,6 +445,9 @@ impl Seat {
         Self {
             id,
             core: None,
+            log: Vec::new(),
+            is_doomed: false,
+            life: 0,
             timers: BTreeMap::new(),
             decided: Vec::new(),
             done: BTreeSet::new(),
@@ -348,6 +466,11 @@ impl fmt::Write for Fingerprint {
         }
         Ok(())
     }
+}
+
+/// The work that a payload orders.
+fn work_of(payload: &Payload) -> Option<u64> {
+    payload.bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The name under which a work is submitted.

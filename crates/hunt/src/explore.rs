@@ -31,7 +31,7 @@ impl Explored {
 /// # Errors
 /// Where no protocol has that name.
 pub fn explore(protocol: &str, seed: u64) -> Result<Explored, OptionError> {
-    let options = Options::draw_full(protocol, seed);
+    let options = Options::draw_wide(protocol, seed);
     let report = sim::run(&options)?;
     Ok(Explored { options, report })
 }

@@ -8,9 +8,13 @@
 use std::collections::BTreeMap;
 
 use protocols::{ConfigError, Params};
-use types::Duration;
+use types::{Duration, Prng};
 
 use crate::arena::Arena;
+
+mod walk;
+
+pub use walk::walk;
 
 /// Works to agree on.
 const WORKS: u64 = 2;

@@ -4,12 +4,17 @@
 //! that only cost time, room or a conviction are found by comparing a run with the same run of the sound core, against
 //! bounds so wide that only a different protocol exceeds them.
 
-use sim::{Latency, Options, PartitionMode, Report, Verdict, Workload};
+use std::cell::OnceCell;
+
+use sim::{Report, Verdict};
 use types::Prng;
 
+use crate::model::{self, Scope};
 use crate::twins::{self, Ending, Scenarios, Shape};
+use kinds::{Kind, draw};
 
 mod elsewhere;
+mod kinds;
 
 pub use elsewhere::ELSEWHERE;
 
@@ -41,35 +46,54 @@ pub fn catalogue() -> Vec<Bug> {
     CORES.into_iter().flat_map(of).filter(is_here).collect()
 }
 
-/// One attempt to find a bug, by its number; how it was found.
-#[must_use]
-pub fn attempt(bug: Bug, number: u64) -> Option<String> {
-    let (kind, seed) = (number % KINDS, number / KINDS);
-    if kind == TWINS && twins::PROTOCOLS.contains(&bug.protocol) {
-        return twins_of(bug, seed);
+/// One attempt at all bugs of a protocol, by its number.
+#[derive(Debug)]
+pub struct Trial {
+    protocol: &'static str,
+    kind: Kind,
+    seed: u64,
+    /// What the sound core makes of the same configuration, once somebody has asked.
+    reference: OnceCell<Option<Report>>,
+}
+
+impl Trial {
+    /// The attempt with this number.
+    #[must_use]
+    pub fn new(protocol: &'static str, number: u64) -> Self {
+        let kinds = Kind::of(protocol);
+        let (kind, seed) = (number % kinds.len() as u64, number / kinds.len() as u64);
+        Self { protocol, kind: kinds[kind as usize], seed, reference: OnceCell::new() }
     }
-    let sound = draw(bug.protocol, kind, seed);
-    let mut broken = sound.clone();
-    bug.label.clone_into(&mut broken.mutant);
-    let report = sim::run(&broken).ok()?;
-    if report.verdict != Verdict::Pass {
-        return Some(format!("{}: {}", report.verdict.label(), report.replay));
+
+    /// Whether the attempt finds a bug of its protocol, and how.
+    #[must_use]
+    pub fn attempt(&self, bug: Bug) -> Option<String> {
+        if self.kind == Kind::Twins {
+            return twins_of(bug, self.seed);
+        }
+        if self.kind == Kind::Walk {
+            return walks_of(bug, self.seed);
+        }
+        let sound = draw(self.protocol, self.kind, self.seed);
+        let mut broken = sound.clone();
+        bug.label.clone_into(&mut broken.mutant);
+        let report = sim::run(&broken).ok()?;
+        if report.verdict != Verdict::Pass {
+            return Some(format!("{}: {}", report.verdict.label(), report.replay));
+        }
+        if !self.kind.is_measured() {
+            return None;
+        }
+        let reference = self.reference.get_or_init(|| sim::run(&sound).ok()).as_ref()?;
+        compare(&report, reference).map(|what| format!("{what}: {}", report.replay))
     }
-    if !is_measured(kind) {
-        return None;
-    }
-    let reference = sim::run(&sound).ok()?;
-    compare(&report, &reference).map(|what| format!("{what}: {}", report.replay))
 }
 
 fn twins_of(bug: Bug, seed: u64) -> Option<String> {
-    let all = Scenarios::new(4, 1, 3 + (seed % 4) as usize);
-    let shape = Shape {
-        protocol: bug.protocol.to_owned(),
-        nodes: 4,
-        twins: 1,
-        mutant: bug.label.to_owned(),
-    };
+    let nodes = TWINS_SIZES[(seed % TWINS_SIZES.len() as u64) as usize];
+    let all = Scenarios::new(nodes, 1, 3 + (seed / 3 % 4) as usize);
+    let shape =
+        Shape { protocol: bug.protocol.to_owned(), nodes, twins: 1, mutant: bug.label.to_owned() };
     let mut prng = Prng::new(seed, 0x7477_696e);
     for _ in 0..TWINS_AT_ONCE {
         let mut rounds = all.draw(&mut prng);
@@ -92,89 +116,35 @@ fn twins_of(bug: Bug, seed: u64) -> Option<String> {
     None
 }
 
+/// How many identities there are among twins: four most often.
+const TWINS_SIZES: [usize; 5] = [4, 4, 6, 4, 5];
 /// Scenarios of twins in one attempt.
 const TWINS_AT_ONCE: u32 = 16;
 /// In so many of a million rounds the twins lead, besides those where they do so by chance.
 const LED_BY_TWINS_PPM: u32 = 400_000;
 
-/// Kinds of attempts.
-const KINDS: u64 = 10;
-const TWINS: u64 = 5;
-
-/// Whether runs of a kind are calm enough to be compared with the sound core's.
-const fn is_measured(kind: u64) -> bool {
-    matches!(kind, 1 | 6 | 7 | 8 | 9)
+fn walks_of(bug: Bug, seed: u64) -> Option<String> {
+    let mut prng = Prng::new(seed, 0x7761_6c6b);
+    for number in 0..WALKS_AT_ONCE {
+        let scope = Scope {
+            protocol: bug.protocol.to_owned(),
+            nodes: SIZES[prng.below(SIZES.len() as u64) as usize],
+            twins: prng.below(2) as usize,
+            deviations: prng.between(1, 12) as usize,
+            depth: prng.between(20, 400) as usize,
+            mutant: bug.label.to_owned(),
+        };
+        if let Some(problem) = model::walk(&scope, &mut prng).ok()? {
+            return Some(format!("walk: {problem}, in walk {number} of seed {seed}, {scope:?}"));
+        }
+    }
+    None
 }
 
-/// The configuration of an attempt.
-fn draw(protocol: &str, kind: u64, seed: u64) -> Options {
-    let mut prng = Prng::new(seed, kind);
-    if kind == 0 {
-        return Options::draw_full(protocol, seed);
-    }
-    let mut options = Options::draw_for(protocol, u64::MAX - seed);
-    let calm = Options::default();
-    let can_lie = options.quorum().f() > 0
-        && protocols::fault_model(protocol) == types::FaultModel::Byzantine;
-    options.nodes = if can_lie { options.nodes.max(4) } else { options.nodes.max(3) };
-    options.nodes = if kind == 4 { *pick(&mut prng, &[5, 6, 8, 9]) } else { options.nodes.min(7) };
-    (options.workload, options.wire) = (Workload::Tickets, false);
-    (options.signatures, options.client_signatures) = (calm.signatures, false);
-    (options.loss_ppm, options.duplicate_ppm, options.reorder_ppm, options.clog_ppm) = (0, 0, 0, 0);
-    (options.crash_ppm, options.power_cuts, options.partition_every_us) = (0, 0, 0);
-    (options.latency, options.view_timeout_ms) = (calm.latency, 50);
-    (options.decisions, options.clients) = (20, 4);
-    (options.byzantine, options.seed) = (0, seed);
-    (options.chaos_us_max, options.patience_us) = (5_000_000, 60_000_000);
-    let byzantine = types::FaultModel::Byzantine == protocols::fault_model(protocol)
-        && options.quorum().f() > 0;
-    let liar = |options: &mut Options, roles: &[&str], prng: &mut Prng| {
-        if byzantine {
-            options.byzantine = 1;
-            options.role = (*pick(prng, roles)).to_owned();
-        }
-    };
-    match kind {
-        1 => liar(&mut options, sim::byzantine::ROLES, &mut prng),
-        2 => {
-            (options.crash_ppm, options.downtime_max_us) = (5_000, 20_000);
-            liar(&mut options, &["equivocating", "proposing-twice", "conflicting"], &mut prng);
-        }
-        3 => {
-            (options.loss_ppm, options.view_timeout_ms) = (250_000, 20);
-            options.crash_ppm = *pick(&mut prng, &[0, 2_000]);
-            options.decisions = 30;
-        }
-        4 | 5 => {
-            options.partition_every_us = 100_000;
-            (options.partition_min_us, options.partition_max_us) = (20_000, 800_000);
-            options.partition_mode = *pick(&mut prng, &PartitionMode::ALL);
-            (options.one_way_ppm, options.decisions) = (300_000, 25);
-            options.latency = Latency::Uniform { low_us: 300, high_us: 5_000 };
-        }
-        6 => {
-            let away = types::NodeId::new(prng.below(options.nodes as u64) as u16);
-            let cut = sim::Cut {
-                from_us: 0,
-                to_us: 3_000_000,
-                side: vec![away],
-                one_way: prng.chance_ppm(500_000),
-            };
-            options.cuts = vec![cut];
-        }
-        7 => {
-            options.nodes = 4;
-            liar(&mut options, &["equivocating", "silent", "delaying", "flooding"], &mut prng);
-            options.decisions = 40;
-        }
-        8 => {
-            (options.loss_ppm, options.reorder_ppm, options.duplicate_ppm) =
-                (50_000, 200_000, 200_000);
-        }
-        _ => options.decisions = 120,
-    }
-    options
-}
+/// Walks in one attempt.
+const WALKS_AT_ONCE: u32 = 16;
+/// How many identities a walk has: four most often.
+const SIZES: [usize; 8] = [4, 4, 4, 4, 5, 6, 7, 8];
 
 /// What is so different from the sound core's run that it must be another protocol.
 fn compare(broken: &Report, sound: &Report) -> Option<String> {
@@ -197,14 +167,20 @@ fn compare(broken: &Report, sound: &Report) -> Option<String> {
         .or_else(|| beyond("messages", broken.messages, sound.messages, 2, 1_000))
         .or_else(|| beyond("views", broken.view_changes, sound.view_changes, 3, 10))
         .or_else(|| beyond("entries kept", broken.log_entries, sound.log_entries, 3, 100))
+        .or_else(|| beyond("slowest answer", slowest_us(broken), slowest_us(sound), 3, 1_000_000))
         .or_else(|| {
             beyond("microseconds", broken.virtual_time_us, sound.virtual_time_us, 3, 2_000_000)
         })
 }
 
 /// A reason that the sound core refuses this often is one that must be refused.
-const REFUSED_MIN: u64 = 20;
+const REFUSED_MIN: u64 = 8;
 
-fn pick<'a, T>(prng: &mut Prng, list: &'a [T]) -> &'a T {
-    &list[prng.below(list.len() as u64) as usize]
+/// How long the slowest answer took, in microseconds.
+fn slowest_us(report: &Report) -> u64 {
+    let spans = report.requests.iter().map(|asked| {
+        let answered_us = asked.answered_us.unwrap_or(report.virtual_time_us);
+        answered_us.saturating_sub(asked.asked_us)
+    });
+    spans.max().unwrap_or_default()
 }

@@ -133,6 +133,8 @@ pub struct Options {
     pub disk_sync_us: u64,
     /// How long work may wait before a view change.
     pub view_timeout_ms: u64,
+    /// A core takes a checkpoint at every multiple of this many blocks.
+    pub checkpoint_interval: u64,
     /// The safety phase ends at this time at the latest.
     pub chaos_us_max: u64,
     /// No progress for this long after healing is a failure.
@@ -201,6 +203,7 @@ impl Default for Options {
             wire: false,
             disk_sync_us: 150,
             view_timeout_ms: 200,
+            checkpoint_interval: protocols::Params::default().checkpoint_interval,
             chaos_us_max: 20_000_000,
             patience_us: 300_000_000,
             mutant: String::new(),
@@ -269,6 +272,9 @@ impl Options {
         }
         if self.view_timeout_ms == 0 {
             return bad("view-timeout-ms", "a view needs some time".to_owned());
+        }
+        if self.checkpoint_interval == 0 {
+            return bad("checkpoint-interval", "at least one block".to_owned());
         }
         let fit = protocols::fault_model(&self.protocol);
         for Scripted { change, .. } in &self.changes {

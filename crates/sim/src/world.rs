@@ -454,6 +454,7 @@ pub(crate) fn core_config(
         view_timeout,
         view_timeout_max: view_timeout.times(64),
         retry_interval: Duration::from_us(view_timeout.us() / 4),
+        checkpoint_interval: options.checkpoint_interval,
         ..protocols::Params::default()
     };
     let mut config = protocols::config_weighed(&epoch.protocol, &epoch.weights(), &params)?;

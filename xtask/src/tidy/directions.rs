@@ -118,7 +118,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "reliability",
         ],
     ),
-    ("hunt", &["types", "crypto", "protocol", "protocols", "sim"]),
+    ("hunt", &["types", "crypto", "protocol", "invariants", "protocols", "sim"]),
     ("trace", &[]),
     ("verifier", &["types", "codec", "crypto", "ledger"]),
     ("store", &["types", "codec", "crypto", "ledger"]),

@@ -74,9 +74,12 @@ pub(crate) struct TwinsArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// How long all cores together may take.
+    /// How long it may take on free cores, one for each thread.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..), value_name = "MINUTES")]
     pub(crate) minutes: u64,
+    /// The same in CPU seconds of all threads together.
+    #[arg(long, conflicts_with = "minutes", value_name = "CPU_SECONDS")]
+    pub(crate) limit_s: Option<u64>,
     /// Only the bugs of this protocol.
     #[arg(long, default_value = "all", value_parser = values::protocol_or_all())]
     pub(crate) protocol: String,

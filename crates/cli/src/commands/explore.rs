@@ -88,13 +88,13 @@ fn one(protocol: &'static str, seed: u64) -> Ran {
             }
         }
         Ok(Err(error)) => {
-            let options = Options::draw_full(protocol, seed);
+            let options = Options::draw_wide(protocol, seed);
             ran.failed = failed("refused", error.to_string(), &options);
         }
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            let options = Options::draw_full(protocol, seed);
+            let options = Options::draw_wide(protocol, seed);
             ran.failed = failed("panicked", text.unwrap_or_default(), &options);
         }
     }

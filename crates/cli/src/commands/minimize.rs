@@ -57,7 +57,7 @@ pub(crate) fn run(args: &MinimizeArgs) -> Result<Report> {
 /// A seed's configuration, or that of a trace.
 fn subject(args: &MinimizeArgs) -> Result<Options> {
     match args.subject.parse() {
-        Ok(seed) => Ok(Options::draw_full(&args.protocol, seed)),
+        Ok(seed) => Ok(Options::draw_wide(&args.protocol, seed)),
         Err(_) => trace::options(&trace::load(Path::new(&args.subject))?),
     }
 }

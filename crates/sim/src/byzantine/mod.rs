@@ -23,6 +23,8 @@ mod forging;
 mod framing;
 mod proposing_twice;
 mod replaying;
+mod revising;
+mod rewriting;
 mod silent;
 mod tampering;
 mod withholding;
@@ -145,6 +147,8 @@ roles! {
     "censor" => censor::Censor,
     "bad-state" => bad_state::BadState,
     "flooding" => flooding::Flooding,
+    "rewriting" => rewriting::Rewriting,
+    "revising" => revising::Revising<P>,
 }
 
 /// Whether a core's message proposes something.

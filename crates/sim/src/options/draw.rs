@@ -16,6 +16,13 @@ const FULL_STREAM: u64 = 0x7377_6172_6d01;
 /// The roles that [`Options::draw`] draws from: later ones would change what old seeds stand for.
 const FIRST_ROLES: [&str; 3] = ["silent", "equivocating", "delaying"];
 
+/// How many roles [`Options::draw_full`] draws from, for the same reason.
+const FULL_ROLES: usize = 14;
+
+/// The stream that whatever is newer is drawn from, and how many of a million liars have one of the later roles.
+const WIDE_STREAM: u64 = 0x7377_6172_6d02;
+const LATER_ROLE_PPM: u32 = 150_000;
+
 /// Clocks this far apart look like latency where blocks come in periods.
 const SKEW_IN_TIME_US: u64 = 10_000;
 /// Votes with a stake are given slot by slot, by clocks that agree to within one (specs/pos.md).
@@ -92,7 +99,7 @@ impl Options {
         let mut options = Self::draw_for(protocol, seed);
         let prng = &mut Prng::new(seed, FULL_STREAM);
         options.partition_mode = *pick(prng, &PartitionMode::ALL);
-        options.role = (*pick(prng, byzantine::ROLES)).to_owned();
+        options.role = (*pick(prng, &byzantine::ROLES[..FULL_ROLES])).to_owned();
         let mut maybe = |chance_ppm, most| {
             if prng.chance_ppm(chance_ppm) { 1 + prng.below(most) as u32 } else { 0 }
         };
@@ -102,6 +109,21 @@ impl Options {
         options.stall_ppm = maybe(250_000, 50_000);
         options.skew_us_max = maybe(300_000, 300_000).into();
         options.keep_within(protocol);
+        options
+    }
+
+    /// The configuration that `seed` stands for with whatever the simulator knows: that of [`Self::draw_full`], and later
+    /// roles, and checkpoints every few blocks. What is added to the simulator is drawn here, behind what was there.
+    #[must_use]
+    pub fn draw_wide(protocol: &str, seed: u64) -> Self {
+        let mut options = Self::draw_full(protocol, seed);
+        let prng = &mut Prng::new(seed, WIDE_STREAM);
+        if prng.chance_ppm(LATER_ROLE_PPM) {
+            options.role = (*pick(prng, &byzantine::ROLES[FULL_ROLES..])).to_owned();
+        }
+        if prng.chance_ppm(500_000) {
+            options.checkpoint_interval = prng.between(1, 16);
+        }
         options
     }
 

@@ -227,6 +227,14 @@ pub const FLAGS: &[Flag] = &[
         u64::to_string
     ),
     flag!(
+        "checkpoint-interval",
+        "a core takes a checkpoint at every multiple of this many blocks",
+        None,
+        checkpoint_interval,
+        number,
+        u64::to_string
+    ),
+    flag!(
         "view-timeout-ms",
         "how long work may wait before a view change",
         None,

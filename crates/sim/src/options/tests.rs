@@ -19,7 +19,7 @@ fn a_printed_command_line_repeats_the_run() {
 #[test]
 fn a_full_configuration_is_repeated_by_its_command_line_too() {
     for seed in 0..200 {
-        let mut options = Options::draw_full("tendermint", seed);
+        let mut options = Options::draw_wide("tendermint", seed);
         options.lost = Selection::of([3, 4, 5, 9]);
         options.only = (seed % 2 == 0).then(|| Selection::of([seed]));
         let line = options.command_line();
@@ -104,13 +104,14 @@ fn every_drawn_fault_occurs_among_some_seeds() {
 
 #[test]
 fn every_fault_of_a_full_configuration_occurs_among_some_seeds() {
-    let drawn: Vec<Options> = (0..300).map(|seed| Options::draw_full("pbft", seed)).collect();
+    let drawn: Vec<Options> = (0..300).map(|seed| Options::draw_wide("pbft", seed)).collect();
     let some = |what: fn(&Options) -> bool| drawn.iter().any(what) && !drawn.iter().all(what);
     assert!(some(|options| options.reformat_ppm > 0));
     assert!(some(|options| options.rot_ppm > 0));
     assert!(some(|options| options.sync_error_ppm > 0));
     assert!(some(|options| options.stall_ppm > 0));
     assert!(some(|options| options.skew_us_max > 0));
+    assert!(some(|options| options.checkpoint_interval <= 16));
     for mode in PartitionMode::ALL {
         assert!(drawn.iter().any(|options| options.partition_mode == mode));
     }

@@ -62,4 +62,6 @@ roles! {
     the_censored_are_served: "censor";
     a_bad_state_is_not_believed: "bad-state";
     a_flood_from_the_future_is_not_kept: "flooding";
+    what_was_rewritten_and_signed_again_harms_nobody: "rewriting";
+    who_said_one_thing_is_not_believed_the_other: "revising";
 }

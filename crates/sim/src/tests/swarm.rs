@@ -65,14 +65,22 @@ swarms! {
     a_sequencer_is_safe_and_recovers: "central", SEEDS_OTHERS;
 }
 
-/// The configuration that a line begins with: a seed of PBFT, a protocol and a seed, or `full`, a protocol and a seed.
+/// The configuration that a line begins with: a seed of PBFT, a protocol and a seed, `full` or `wide` before these, or a
+/// command line up to `#`.
 fn regression(line: &str) -> Options {
+    if let Some((command, _)) = line.split_once('#') {
+        return Options::from_command_line(command).unwrap();
+    }
     let mut words = line.split_whitespace().peekable();
-    let is_full = words.next_if_eq(&"full").is_some();
+    let draw = match words.next_if(|word| ["full", "wide"].contains(word)) {
+        Some("full") => Options::draw_full,
+        Some(_) => Options::draw_wide,
+        None => Options::draw_for,
+    };
     let protocol = words.next_if(|word| word.parse::<u64>().is_err()).unwrap_or("pbft");
     let seed = words.next().and_then(|seed| seed.parse().ok());
     let seed = seed.expect("a line begins with a protocol and a seed, or a seed");
-    if is_full { Options::draw_full(protocol, seed) } else { Options::draw_for(protocol, seed) }
+    draw(protocol, seed)
 }
 
 #[test]
