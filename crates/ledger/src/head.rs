@@ -3,12 +3,15 @@
 
 use std::fmt;
 
-use codec::Decode;
+use codec::{Decode, Encode};
 use crypto::{Sign, merkle};
-use types::{ChainId, Digest, NodeId};
+use types::{ChainId, Digest, Height, NodeId};
 
 use crate::note::{decode, encode};
-use crate::{Genesis, Header, NoteError, NoteKey, NoteSignature, SignedNote};
+use crate::{
+    Epoch, Genesis, Header, Lineage, LineageError, Member, NoteError, NoteKey, NoteSignature,
+    SignedNote,
+};
 
 /// What the validators of a chain say of it: after so many blocks, this is the root over their hashes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +36,8 @@ pub enum HeadError {
     },
     /// It is of another chain than the genesis.
     WrongChain,
+    /// The lineage that travels with it does not prove who was in office.
+    Lineage(LineageError),
     /// Fewer validators have signed it than a quorum.
     TooFew {
         /// How many have.
@@ -57,14 +62,31 @@ pub fn origin(chain: ChainId) -> String {
     format!("{ORIGIN_START}{}", chain.0)
 }
 
-/// The keys under which a chain's validators sign its heads, in the order of the genesis.
+/// The keys under which the validators of a chain's genesis sign its heads, in their order.
 #[must_use]
 pub fn note_keys(genesis: &Genesis) -> Vec<NoteKey> {
-    let origin = origin(genesis.chain_id());
-    let named = |(at, key)| NoteKey::new(format!("{origin}/{at}"), key);
-    let keys = genesis.validators.iter().map(|validator| validator.key);
-    // A name made of an origin and a number is a name, so that none is left out.
-    NodeId::all(genesis.validators.len()).zip(keys).filter_map(|pair| named(pair).ok()).collect()
+    note_keys_of(genesis.chain_id(), &Epoch::first_of(genesis))
+}
+
+/// The keys under which the members of an epoch do, in their order; each is named after its member's id, which stays.
+#[must_use]
+pub fn note_keys_of(chain: ChainId, epoch: &Epoch) -> Vec<NoteKey> {
+    let origin = origin(chain);
+    let named =
+        |member: &Member| NoteKey::new(format!("{origin}/{}", member.id), member.validator.key);
+    // A name made of an origin and an id is a name, so that none is left out.
+    epoch.members.iter().filter_map(|member| named(member).ok()).collect()
+}
+
+/// The kind of the line that carries a lineage.
+const LINEAGE: &str = "unisono lineage v1";
+
+/// The line with which a head says how the set that signs it follows from the genesis. `None` where it is the genesis's.
+#[must_use]
+pub fn lineage_line(chain: ChainId, lineage: &Lineage) -> Option<NoteSignature> {
+    let is_first = lineage.epochs.is_empty();
+    let line = || NoteSignature::carry(&origin(chain), LINEAGE, lineage.to_bytes()).ok();
+    if is_first { None } else { line() }
 }
 
 impl ChainHead {
@@ -107,22 +129,43 @@ impl ChainHead {
     pub fn to_note(&self, signatures: Vec<NoteSignature>) -> Result<SignedNote, HeadError> {
         SignedNote::new(self.text(), signatures).map_err(HeadError::Note)
     }
-    /// Reads a note and checks that a quorum of the genesis' validators has signed it.
+    /// Reads a note and checks that a quorum of the validators has signed it who were in office at its last block: those
+    /// of the genesis, or those whom the lineage that travels with it proves.
     ///
     /// # Errors
-    /// Where it is no head of that chain, or too few have signed it.
+    /// Where it is no head of that chain, its lineage proves nothing, or too few have signed it.
     pub fn verify(note: &str, genesis: &Genesis) -> Result<Self, HeadError> {
         let note = SignedNote::from_text(note).map_err(HeadError::Note)?;
         let head = Self::from_text(note.text())?;
         if head.chain != genesis.chain_id() {
             return Err(HeadError::WrongChain);
         }
-        let signers = note.signers(&note_keys(genesis)).map_err(HeadError::Note)?;
-        let quorum = genesis.quorum();
-        if !quorum.is_met(signers.len()) {
-            return Err(HeadError::TooFew { have: signers.len(), need: quorum.size() });
+        let lineage = Self::lineage(&note)?;
+        let height = Height::new(head.size);
+        let attesters = lineage.attesters(genesis, height).map_err(HeadError::Lineage)?;
+        let set = lineage.epochs.last().cloned().unwrap_or_else(|| Epoch::first_of(genesis));
+        let keys = note_keys_of(head.chain, &set);
+        let signers = note.signers(&keys).map_err(HeadError::Note)?;
+        let places = NodeId::all(keys.len()).enumerate();
+        let signed = places.filter(|(at, _)| signers.binary_search(at).is_ok());
+        let have = attesters.weigh(signed.map(|(_, place)| place));
+        let quorum = attesters.quorum();
+        if !quorum.is_met(have) {
+            return Err(HeadError::TooFew { have, need: quorum.size() });
         }
         Ok(head)
+    }
+    /// The lineage that travels with a note; nobody has checked it.
+    ///
+    /// # Errors
+    /// Where what travels there is none.
+    pub fn lineage(note: &SignedNote) -> Result<Lineage, HeadError> {
+        let origin = note.text().split('\n').next().unwrap_or_default();
+        let Some(bytes) = note.carried(origin, LINEAGE) else { return Ok(Lineage::default()) };
+        match Lineage::from_bytes(bytes) {
+            Ok(lineage) => Ok(lineage),
+            Err(_) => malformed("its lineage cannot be read"),
+        }
     }
     /// Whether `path` proves that `old`'s chain is a prefix of this one's.
     #[must_use]
@@ -241,6 +284,7 @@ impl fmt::Display for HeadError {
             Self::Note(error) => error.fmt(f),
             Self::Malformed { what } => write!(f, "this is no head of a chain: {what}"),
             Self::WrongChain => f.write_str("the head is of another chain than the genesis"),
+            Self::Lineage(error) => error.fmt(f),
             Self::TooFew { have, need } => {
                 write!(f, "{have} validators signed the head, {need} must")
             }

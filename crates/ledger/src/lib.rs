@@ -38,7 +38,7 @@ pub use chain::{
 pub use clock::{ClockOrder, VectorClock};
 pub use epoch::{Attesters, Epoch, Member, WEIGHT_TOTAL_MAX};
 pub use genesis::{Genesis, GenesisError, Validator};
-pub use head::{BlockProof, ChainHead, HeadError, note_keys, origin};
+pub use head::{BlockProof, ChainHead, HeadError, lineage_line, note_keys, note_keys_of, origin};
 pub use history::{
     Audit, Auditor, BlocksPage, By, Fault, Frontier, History, HistoryError, MemoryHistory, Outline,
     PAGE_BLOCKS_MAX, PAGE_BYTES_MAX, Piece, Tip, Walk,

@@ -15,6 +15,8 @@ pub const NOTE_SIGNATURES_MAX: usize = 2 * NODES_MAX;
 const LINE_START: &str = "\u{2014} ";
 /// The type of plain Ed25519 signatures over the text.
 const ED25519: u8 = 1;
+/// The type of lines whose kind has a name instead of a number (c2sp.org/signed-note).
+const NAMED: u8 = 0xff;
 
 /// A named key that signs notes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -185,7 +187,7 @@ impl SignedNote {
         }
         note
     }
-    /// The same with the signatures of another note over the same text, each once.
+    /// The same with the lines of another note over the same text, one of each name and id.
     ///
     /// # Errors
     /// Where the texts differ, or there are too many signatures.
@@ -194,11 +196,19 @@ impl SignedNote {
             return malformed("the other note is over another text");
         }
         for line in other.signatures {
-            if !self.signatures.contains(&line) {
+            let is_there = |one: &NoteSignature| one.name == line.name && one.id == line.id;
+            if !self.signatures.iter().any(is_there) {
                 self.signatures.push(line);
             }
         }
         Self::new(self.text, self.signatures)
+    }
+    /// What travels with the note under a name, as [`NoteSignature::carry`] wrote it. Nobody has signed it.
+    #[must_use]
+    pub fn carried(&self, name: &str, kind: &str) -> Option<&[u8]> {
+        let id = kind_id(name, kind);
+        let found = self.signatures.iter().find(|line| line.name == name && line.id == id);
+        found.map(|line| line.signature.as_slice())
     }
     /// What was signed, to the end of its last line.
     #[must_use]
@@ -228,7 +238,26 @@ impl SignedNote {
     }
 }
 
+/// The id of a line of a named kind.
+fn kind_id(name: &str, kind: &str) -> [u8; 4] {
+    let hash = sha256(&[name.as_bytes(), &[b'\n', NAMED], kind.as_bytes()]);
+    let [a, b, c, d, ..] = *hash.as_bytes();
+    [a, b, c, d]
+}
+
 impl NoteSignature {
+    /// A line that is no signature: bytes that travel with a note. Whoever does not know their kind passes over them, as
+    /// over the signature of a strange key.
+    ///
+    /// # Errors
+    /// Where the name is none, or there are no bytes.
+    pub fn carry(name: &str, kind: &str, bytes: Vec<u8>) -> Result<Self, NoteError> {
+        check_name(name)?;
+        if bytes.is_empty() {
+            return malformed("a line carries at least one byte");
+        }
+        Ok(Self { name: name.to_owned(), id: kind_id(name, kind), signature: bytes })
+    }
     fn from_line(line: &str) -> Result<Self, NoteError> {
         let parts = line.strip_prefix(LINE_START).and_then(|line| line.split_once(' '));
         let Some((name, bytes)) = parts else {

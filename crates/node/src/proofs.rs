@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use codec::{Bytes, Encode};
 use crypto::merkle::{self, Tree};
-use ledger::{AppId, BlockProof, ChainHead, EntryProof, HeadError, Header, SignedNote, note_keys};
+use ledger::{
+    AppId, BlockProof, ChainHead, EntryProof, HeadError, Header, SignedNote, lineage_line,
+    note_keys_of,
+};
 use tokio::time::{Instant, sleep};
 use types::{Digest, Height};
 
@@ -32,7 +35,7 @@ pub enum Unproved {
     NotCertified(Height),
     /// This node does not have the block, or no longer.
     NoBlock(Height),
-    /// This node is no validator of the genesis, so its signature says nothing.
+    /// This node was no validator at that block, so its signature says nothing.
     NotValidator,
     /// The head's text is none.
     Head(HeadError),
@@ -97,20 +100,26 @@ impl Handle {
     /// The chain's head over its first `size` blocks (all that are certified where `None`), signed by this validator.
     ///
     /// # Errors
-    /// Where this node is none, or the blocks are not here or not certified.
+    /// Where this node was none at the last of them, or the blocks are not here or not certified.
     pub async fn head(&self, size: Option<u64>) -> Result<(ChainHead, SignedNote), Unproved> {
-        let me = self.me().ok_or(Unproved::NotValidator)?;
         let size = self.certified_size(size).await?;
         let root = self.with_history(size, move |tree| tree.root_at(at(size))).await?;
         let head = ChainHead { chain: self.genesis().chain_id(), size, root };
-        let keys = note_keys(self.genesis());
-        let key = keys.get(me.index()).ok_or(Unproved::NotValidator)?;
-        let public = self.genesis().validators.get(me.index()).map(|validator| validator.key);
-        let signed = public.and_then(|public| {
-            let (_, voter) = self.0.voters.iter().find(|(key, _)| *key == public)?;
-            Some(voter.sign_head(&head, key))
+        // Whoever was in office at the last of these blocks signs, with the key that it had there.
+        let height = Height::new(size);
+        let office = self.0.roster.at(height).ok_or(Unproved::NotValidator)?;
+        let signed = self.0.voters.iter().find_map(|(public, voter)| {
+            let members = &office.epoch.members;
+            let place = members.iter().position(|member| member.validator.key == *public)?;
+            let keys = note_keys_of(head.chain, &office.epoch);
+            Some(voter.sign_head(&head, keys.get(place)?))
         });
-        let note = head.to_note(vec![signed.ok_or(Unproved::NotValidator)?]);
+        let shared = std::sync::Arc::clone(&self.0);
+        let lineage = self.read(move || shared.lineage(height)).await.flatten();
+        let lineage = lineage.ok_or(Unproved::NoBlock(height))?;
+        let mut lines = vec![signed.ok_or(Unproved::NotValidator)?];
+        lines.extend(lineage_line(head.chain, &lineage));
+        let note = head.to_note(lines);
         note.map(|note| (head, note)).map_err(Unproved::Head)
     }
 

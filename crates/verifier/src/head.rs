@@ -1,7 +1,10 @@
 //! Chain heads, and proofs that a block is in the chain of one.
 
-use ledger::{BlockProof, ChainHead, Genesis, HeadError, NoteError, SignedNote, note_keys};
-use types::Digest;
+use ledger::{
+    Attesters, BlockProof, ChainHead, Epoch, Genesis, HeadError, Lineage, NoteError, SignedNote,
+    note_keys_of,
+};
+use types::{Digest, NodeId};
 
 use crate::attested::list;
 use crate::step::{Code, Plan, Said, Step, Topic, lay_out, said};
@@ -28,8 +31,13 @@ impl Head<'_> {
                 said(Code::SameChain, []),
                 said(Code::WrongChain, [("chain", chain), ("wanted", wanted)]),
             ),
-            (Topic::Certificate, self.count(Code::Signed), self.unsigned(error)),
         ];
+        // The genesis's own set needs no proof.
+        let lineage = self.lineage();
+        if !lineage.epochs.is_empty() {
+            plan.push((Topic::Validators, self.in_office(head), self.not_in_office(head, error)));
+        }
+        plan.push((Topic::Certificate, self.count(), self.unsigned(error)));
         let mut failed = error.map(topic_of);
         if let Some((proof, block)) = self.proof {
             let excluded = match block {
@@ -42,30 +50,72 @@ impl Head<'_> {
         lay_out(plan, failed)
     }
 
+    /// How the set that signs follows from the genesis, as the note says.
+    fn lineage(&self) -> Lineage {
+        let note = SignedNote::from_text(self.note).ok();
+        note.and_then(|note| ChainHead::lineage(&note).ok()).unwrap_or_default()
+    }
+    /// The set in office, as the note says.
+    fn set(&self) -> Epoch {
+        let last = self.lineage().epochs.pop();
+        last.unwrap_or_else(|| Epoch::first_of(self.genesis))
+    }
+    fn attesters(&self) -> Attesters {
+        self.set().attesters(self.genesis.chain_id(), self.genesis.fault_model)
+    }
+    fn in_office(&self, head: Option<ChainHead>) -> Said {
+        let values = [
+            ("count", self.set().members.len().to_string()),
+            ("height", size(head)),
+            ("changes", self.lineage().handovers.len().to_string()),
+        ];
+        said(Code::LaterInOffice, values)
+    }
+    fn not_in_office(&self, head: Option<ChainHead>, error: Option<&HeadError>) -> Said {
+        let why = error.map(ToString::to_string).unwrap_or_default();
+        said(Code::NotInOffice, [("height", size(head)), ("why", why)])
+    }
+
+    /// The places of those whose lines hold.
+    fn places(&self) -> Vec<usize> {
+        let keys = note_keys_of(self.genesis.chain_id(), &self.set());
+        let note = SignedNote::from_text(self.note).ok();
+        note.and_then(|note| note.signers(&keys).ok()).unwrap_or_default()
+    }
     /// The names of those whose lines hold.
     pub(crate) fn signers(&self) -> Vec<String> {
-        let keys = note_keys(self.genesis);
-        let note = SignedNote::from_text(self.note).ok();
-        let signers = note.and_then(|note| note.signers(&keys).ok()).unwrap_or_default();
-        let name = |at: usize| self.genesis.validators.get(at).map(|one| one.name.clone());
-        signers.into_iter().filter_map(name).collect()
+        let set = self.set();
+        let name = |at: usize| set.members.get(at).map(|one| one.validator.name.clone());
+        self.places().into_iter().filter_map(name).collect()
     }
-    fn count(&self, code: Code) -> Said {
-        let (signers, quorum) = (self.signers(), self.genesis.quorum());
+    /// How much signed, of how much, by whom, and how much must; and whether the validators weigh differently.
+    fn counted(&self) -> ([(&'static str, String); 4], bool) {
+        let (set, places) = (self.attesters(), self.places());
+        let signed = NodeId::all(set.len()).enumerate().filter(|(at, _)| places.contains(at));
+        let have = set.weigh(signed.map(|(_, place)| place));
         let values = [
-            ("have", signers.len().to_string()),
-            ("total", quorum.n().to_string()),
-            ("names", list(&signers)),
-            ("need", quorum.size().to_string()),
+            ("have", have.to_string()),
+            ("total", set.quorum().n().to_string()),
+            ("names", list(&self.signers())),
+            ("need", set.quorum().size().to_string()),
         ];
-        said(code, values)
+        (values, set.quorum().n() != set.len())
+    }
+    fn count(&self) -> Said {
+        let (values, weighs) = self.counted();
+        said(if weighs { Code::SignedByWeight } else { Code::Signed }, values)
     }
     fn unsigned(&self, error: Option<&HeadError>) -> Said {
         if let Some(HeadError::Note(NoteError::BadSignature { name })) = error {
             return said(Code::BadSignature, [("names", name.clone())]);
         }
-        self.count(Code::TooFew)
+        let (values, weighs) = self.counted();
+        said(if weighs { Code::TooLight } else { Code::TooFew }, values)
     }
+}
+
+fn size(head: Option<ChainHead>) -> String {
+    head.map(|head| head.size.to_string()).unwrap_or_default()
 }
 
 fn place(code: Code, proof: &BlockProof, head: Option<ChainHead>) -> Said {
@@ -90,6 +140,7 @@ const fn topic_of(error: &HeadError) -> Topic {
         )
         | HeadError::Malformed { .. } => Topic::Proof,
         HeadError::WrongChain => Topic::Chain,
+        HeadError::Lineage(_) => Topic::Validators,
         HeadError::NotIncluded => Topic::Inclusion,
     }
 }

@@ -7,8 +7,9 @@ use types::{Digest, FaultModel, Height, NodeId, Time, View};
 
 use super::{EPOCHS, Handover, Lineage, LineageError};
 use crate::{
-    Attestation, BlockCertificate, CertificateError, EntryProof, Epoch, Genesis, Header, Member,
-    Outcome, Receipt, ReceiptError, StateTree, TxRecord, Validator, VectorClock,
+    Attestation, BlockCertificate, CertificateError, ChainHead, EntryProof, Epoch, Genesis,
+    HeadError, Header, Member, Outcome, Receipt, ReceiptError, SignedNote, StateTree, TxRecord,
+    Validator, VectorClock, lineage_line, note_keys_of,
 };
 use codec::Encode;
 
@@ -212,4 +213,52 @@ fn each_change_is_an_entry_that_the_set_before_attests() {
     assert!(second.verify(&genesis).is_err());
     let proved = EntryProof { lineage: chain.lineage(1, 1), ..second };
     assert_eq!(proved.verify(&genesis), Ok(()));
+}
+
+/// A head over `size` blocks, signed by members of an epoch, each called by the seed of its key.
+fn head(size: u64, by: &Epoch, seeds: &[u8], lineage: &Lineage) -> String {
+    let chain = genesis().chain_id();
+    let head = ChainHead { chain, size, root: Digest::new([7; 32]) };
+    let keys = note_keys_of(chain, by);
+    let sign = |&seed: &u8| {
+        let key = secret(seed);
+        let place = by.members.iter().position(|one| one.validator.key == key.public()).unwrap();
+        head.sign(&keys[place], &key)
+    };
+    let mut lines: Vec<_> = seeds.iter().map(sign).collect();
+    lines.extend(lineage_line(chain, lineage));
+    head.to_note(lines).unwrap().to_text()
+}
+
+#[test]
+fn a_head_is_signed_by_those_in_office_at_its_last_block() {
+    let (genesis, chain) = (genesis(), chain());
+    let first = Epoch::first_of(&genesis);
+    let (joined, left) = (&chain.epochs[0], &chain.epochs[2]);
+    let is_believed = |note: &str| ChainHead::verify(note, &genesis).is_ok();
+    assert!(is_believed(&head(39, &first, &[0, 1, 2], &Lineage::default())));
+    assert!(is_believed(&head(40, joined, &[1, 2, 3, 4], &chain.lineage(1, 1))));
+    assert!(is_believed(&head(90, left, &[2, 3, 4], &chain.lineage(3, 2))));
+    // The proof has to be there, whole, and of no later office; and a quorum of the new set has to sign.
+    assert_eq!(
+        ChainHead::verify(&head(40, joined, &[2, 3, 4], &Lineage::default()), &genesis),
+        Err(HeadError::TooFew { have: 2, need: 3 }),
+        "n4 is a stranger to the genesis"
+    );
+    assert!(!is_believed(&head(39, joined, &[1, 2, 3, 4], &chain.lineage(1, 1))), "not yet");
+    assert!(
+        !is_believed(&head(90, left, &[2, 3, 4], &chain.lineage(3, 1))),
+        "a handover is missing"
+    );
+    assert_eq!(
+        ChainHead::verify(&head(40, joined, &[2, 3, 4], &chain.lineage(1, 1)), &genesis),
+        Err(HeadError::TooFew { have: 3, need: 4 })
+    );
+    // What several validators say of one head is joined; the lineage stays once, and others' programs see names alone.
+    let lineage = chain.lineage(3, 2);
+    let notes = [2, 3, 4].map(|seed| SignedNote::from_text(&head(90, left, &[seed], &lineage)));
+    let joined = notes.into_iter().map(Result::unwrap).reduce(|a, b| a.join(b).unwrap()).unwrap();
+    assert_eq!(joined.to_text().lines().filter(|line| line.starts_with('\u{2014}')).count(), 4);
+    assert!(is_believed(&joined.to_text()));
+    assert_eq!(ChainHead::lineage(&joined), Ok(lineage));
 }

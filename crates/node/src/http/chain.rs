@@ -46,7 +46,7 @@ impl From<Unproved> for Failure {
             ),
             Unproved::NotValidator => Self::new(
                 Code::NotValidator,
-                "this node is no validator of the genesis, so its signature says nothing; ask one that is",
+                "this node was no validator at that block, so its signature says nothing; ask one that was",
             ),
             Unproved::Head(error) => Self::new(Code::Internal, error.to_string()),
             Unproved::Node(error) => error.into(),

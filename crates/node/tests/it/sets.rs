@@ -80,6 +80,23 @@ impl Run {
     }
 }
 
+/// The head over all that is certified, signed by these: checked with nothing but the genesis.
+async fn head_of(handles: &[&Handle]) -> Result<ledger::ChainHead, ledger::HeadError> {
+    let mut size = u64::MAX;
+    for handle in handles {
+        size = size.min(handle.query(|view| view.status().certified.get()).await.unwrap());
+    }
+    let mut joined: Option<ledger::SignedNote> = None;
+    for handle in handles {
+        let (_, note) = handle.head(Some(size)).await.unwrap();
+        joined = Some(match joined {
+            Some(before) => before.join(note).unwrap(),
+            None => note,
+        });
+    }
+    ledger::ChainHead::verify(&joined.unwrap().to_text(), handles[0].genesis())
+}
+
 pub(crate) async fn entered(handle: &Handle, number: u64) {
     eventually("the epoch is entered", async || {
         handle.query(|view| view.status().epoch.number).await.unwrap() == number
@@ -118,6 +135,9 @@ async fn a_running_network_changes_its_validators() {
     attests(&run, NodeId::new(4)).await;
     let receipt = run.verified(0).await;
     assert_eq!((receipt.lineage.epochs.len(), receipt.lineage.handovers.len()), (1, 1));
+    head_of(&[&handles[0], &handles[1], &handles[2], &joiner]).await.unwrap();
+    let too_few = ledger::HeadError::TooFew { have: 3, need: 4 };
+    assert_eq!(head_of(&handles.iter().collect::<Vec<_>>()).await, Err(too_few), "of five now");
     let mut forgetful = receipt.clone();
     forgetful.lineage = ledger::Lineage::default();
     assert!(forgetful.verify(run.network.handle(0).genesis()).is_err());
@@ -136,10 +156,15 @@ async fn a_running_network_changes_its_validators() {
     attests(&run, NodeId::new(3)).await;
 
     // One leaves: it follows on, without a vote, and what its clients ask for is done by others.
-    run.change(&wishers, 3, Change::Leave { name: "n1".to_owned() }).await;
+    let first = run.change(&wishers, 3, Change::Leave { name: "n1".to_owned() }).await;
     let left = run.network.handle(1).query(|view| view.status()).await.unwrap();
     assert!(left.core.is_none() && left.epoch.members.len() == 4);
+    // With the new key and without whom has left, whose signature counts for what was in its office.
+    head_of(&[&handles[0], run.network.handle(3), &joiner]).await.unwrap();
     run.network.issue(1, "by one that left").await;
+    let late = handles[1].head(Some(first.get())).await;
+    assert_eq!(late.err(), Some(node::Unproved::NotValidator));
+    assert!(handles[1].head(Some(first.get() - 1)).await.is_ok());
     attests(&run, NodeId::new(4)).await;
     let receipt = run.verified(2).await;
     assert_eq!((receipt.lineage.epochs.len(), receipt.lineage.handovers.len()), (3, 3));

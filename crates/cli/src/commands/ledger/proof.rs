@@ -7,7 +7,7 @@ use app::governance::{GOVERNANCE, Parameter, parameter_key, proposal_key};
 use app::joint::{self, JOINT};
 use app::queue::{QUEUE, message_key, topic_key};
 use app::registry::{REGISTRY, hub_key, purse_key};
-use ledger::{AppId, BlockProof, SignedNote};
+use ledger::{AppId, BlockProof, ChainHead, SignedNote};
 use serde_json::{Value, json};
 use types::Digest;
 use verifier::ENTRY_FORMAT;
@@ -133,12 +133,12 @@ pub(super) async fn validators(client: &Client, folder: &Path) -> Result<Vec<(St
 /// A head that as many validators as answer have signed: one text, as all sign the same for a size.
 async fn signed_head(client: &Client, folder: &Path) -> Result<(SignedNote, u64, Vec<String>)> {
     let validators = validators(client, folder).await?;
-    let (mut size, mut quorum) = (u64::MAX, 1);
+    let genesis: Value = client.get("/api/v1/genesis").await?;
+    let genesis = receipt::genesis_of(&genesis).explain(|| "the answer is no genesis".into())?;
+    let mut size = u64::MAX;
     for (_, validator) in &validators {
         let chains: api::ChainList = validator.get("/api/v1/chains").await?;
-        for chain in &chains.items {
-            (size, quorum) = (size.min(chain.certified), chain.quorum);
-        }
+        size = chains.items.iter().fold(size, |size, chain| size.min(chain.certified));
     }
     let mut joined: Option<SignedNote> = None;
     let mut signers = Vec::new();
@@ -159,12 +159,14 @@ async fn signed_head(client: &Client, folder: &Path) -> Result<(SignedNote, u64,
         });
         signers.push(name.clone());
     }
-    match joined {
-        Some(note) if signers.len() >= quorum => Ok((note, size, signers)),
-        Some(_) | None => Err(Failure::new(
+    let verified = joined.as_ref().map(|note| ChainHead::verify(&note.to_text(), &genesis));
+    match (joined, verified) {
+        (Some(note), Some(Ok(_))) => Ok((note, size, signers)),
+        (_, why) => Err(Failure::new(
             Exit::NoQuorum,
             "TOO_FEW_SIGNERS",
-            format!("{} validators sign the head, {quorum} must", signers.len()),
+            why.and_then(|why: std::result::Result<_, _>| why.err())
+                .map_or_else(|| "nobody signs the head".to_owned(), |why| why.to_string()),
         )
         .why("a proof is worth what a quorum signs, and only validators that run can be asked")
         .next("ask where the network runs, with --dir; `unisono net status` says who does")),
