@@ -6,7 +6,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions};
 use ledger::{BlockCertificate, StoredBlock};
 use types::{ChainId, Height};
 
-use crate::store::{at, keys};
+use crate::store::{at, keys, open_engine};
 use crate::{StoreError, load, record};
 
 /// The file by which the engine knows a folder of its own.
@@ -52,7 +52,7 @@ impl Papers {
     }
 
     fn read(path: &Path, wanted: ChainId) -> Result<Self, StoreError> {
-        let db = Database::builder(path).open().map_err(|error| at(error.into(), path))?;
+        let db = open_engine(path).map_err(|error| at(error, path))?;
         let keyspace = |name: &str| keyspace(&db, name);
         let chain = keyspace("meta")?.get(keys::CHAIN)?;
         let chain = chain.ok_or_else(|| StoreError::corrupt("it names no chain"))?;

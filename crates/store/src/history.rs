@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codec::{Bytes, Decode};
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::{Database, Keyspace, PersistMode};
 use ledger::{
     Batch, BlockCertificate, By, EPOCHS, Epoch, Genesis, Handover, History, HistoryError, Lineage,
     Outline, Piece, Place, Seal, StoredBlock, Tip,
@@ -16,7 +16,7 @@ use types::{Digest, Height};
 use crate::examine::{ENGINE_MARKER, keyspace};
 use crate::load::last_height;
 use crate::read::read_batch;
-use crate::store::{BatchRow, at, keys, state_key};
+use crate::store::{BatchRow, at, keys, large, open_engine, small, state_key};
 use crate::{StoreError, index, record, segments};
 
 /// The blocks in the store of a validator that does not run, as far as they are certified.
@@ -84,11 +84,11 @@ impl ValidatorHistory {
         opened.unwrap_or_else(|_| Err(HistoryError::Corrupt { height: None, what: what() }))
     }
     fn open_database(path: &Path, genesis: &Genesis, is_new: bool) -> Result<Self, HistoryError> {
-        let opened = Database::builder(path).open();
-        let db = opened.map_err(|error| told(at(error.into(), path)))?;
+        let db = open_engine(path).map_err(|error| told(at(error, path)))?;
         let keyspace = |name: &str| {
             if is_new {
-                return db.keyspace(name, KeyspaceCreateOptions::default).map_err(engine);
+                let options = if ["meta", "certificates"].contains(&name) { small } else { large };
+                return db.keyspace(name, options).map_err(engine);
             }
             keyspace(&db, name).map_err(told)
         };

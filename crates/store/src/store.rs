@@ -132,6 +132,23 @@ pub(crate) fn state_key(app: AppId, key: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Opens the engine, with bounds on what it holds in memory whatever the length of the chain.
+pub(crate) fn open_engine(path: &Path) -> Result<Database, StoreError> {
+    let builder = Database::builder(path).cache_size(4 * MIB).worker_threads(2);
+    Ok(builder.max_journaling_size(128 * MIB).max_cached_files(Some(128)).open()?)
+}
+
+/// Of rows that are few or short.
+pub(crate) fn small() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(2 * MIB)
+}
+
+/// Of rows that may be long: those are kept apart from their keys.
+pub(crate) fn large() -> KeyspaceCreateOptions {
+    let blobs = KvSeparationOptions::default().separation_threshold(4 * 1024);
+    KeyspaceCreateOptions::default().max_memtable_size(4 * MIB).with_kv_separation(Some(blobs))
+}
+
 impl Store {
     /// Opens or makes a store, and reads what a replica needs to go on.
     ///
@@ -156,30 +173,17 @@ impl Store {
     }
 
     fn open_database(options: &StoreOptions, sign_state: SignState) -> Result<Self, StoreError> {
-        let db = Database::builder(&options.path)
-            .cache_size(4 * MIB)
-            .worker_threads(2)
-            .max_journaling_size(128 * MIB)
-            .max_cached_files(Some(128))
-            .open()
-            .map_err(|error| at(error.into(), &options.path))?;
-        let small = || KeyspaceCreateOptions::default().max_memtable_size(2 * MIB);
-        let large = |bytes| {
-            let blobs = KvSeparationOptions::default().separation_threshold(4 * 1024);
-            KeyspaceCreateOptions::default()
-                .max_memtable_size(bytes)
-                .with_kv_separation(Some(blobs))
-        };
+        let db = open_engine(&options.path).map_err(|error| at(error, &options.path))?;
         Ok(Self {
             meta: db.keyspace("meta", small)?,
             log: db.keyspace("log", small)?,
-            batches: db.keyspace("batches", || large(4 * MIB))?,
+            batches: db.keyspace("batches", large)?,
             batch_folder: options.path.join("batches"),
             pending: db.keyspace("pending", small)?,
-            blocks: db.keyspace("blocks", || large(4 * MIB))?,
+            blocks: db.keyspace("blocks", large)?,
             certificates: db.keyspace("certificates", small)?,
             state: db.keyspace("state", || small().max_memtable_size(4 * MIB))?,
-            places: db.keyspace("places", || large(4 * MIB))?,
+            places: db.keyspace("places", large)?,
             writer: Mutex::new(Writer {
                 log_first: 0,
                 log_next: 0,
