@@ -34,7 +34,7 @@ pub(crate) use federation::{
 };
 pub(crate) use lab::{
     CompareArgs, Engine, ExportArgs, ExportCommand, FigureCommand, LabCommand, LabRunArgs,
-    MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs,
+    MergeArgs, OnErrorArg, PartArgs, PrimaryArgs, ReliabilityArgs, ScenarioArgs, SpaceTimeArgs,
 };
 pub(crate) use ledger::{LedgerCommand, SignArgs};
 pub(crate) use receipt::{ReceiptCommand, VerifyArgs};

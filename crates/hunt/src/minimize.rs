@@ -44,6 +44,8 @@ pub fn minimize(options: &Options, runs_max: usize) -> Result<Option<Minimal>, O
     // Where a contradiction is what fails, most faults go with the messages that they touched.
     hunt.drop_messages();
     hunt.drop_faults();
+    // With most messages gone, much of the rest is not needed either.
+    while hunt.simplify() && hunt.has_runs() {}
     let Hunt { options, report, runs, .. } = hunt;
     Ok(Some(Minimal { options, report, before, runs }))
 }
@@ -109,27 +111,31 @@ impl Hunt {
         });
     }
 
-    /// Delta debugging: drops ever smaller parts of a list as long as the rest still fails.
+    /// Delta debugging: drops ever smaller parts of a list as long as the rest still fails, until none can go.
+    ///
+    /// It goes from the end to the beginning: what is dropped changes what happens after it, and so the numbers there,
+    /// but not before it.
     fn shrink(&mut self, mut kept: Vec<u64>, select: impl Fn(&mut Options, &[u64])) {
-        let mut parts = 1;
-        while !kept.is_empty() && self.has_runs() {
-            let size = kept.len().div_ceil(parts);
-            let smaller = (0..kept.len()).step_by(size.max(1)).find_map(|start| {
-                let end = (start + size).min(kept.len());
+        let mut size = kept.len();
+        while size > 0 && self.has_runs() {
+            let before = kept.len();
+            let mut end = before;
+            while end > 0 && self.has_runs() {
+                let start = end.saturating_sub(size);
                 let rest: Vec<u64> = [&kept[..start], &kept[end..]].concat();
                 let mut options = self.options.clone();
                 select(&mut options, &rest);
                 // A message less may cost many timeouts more, and such a run is no smaller.
                 let events_max = self.report.events;
-                self.try_out(options, events_max).then_some(rest)
-            });
-            match smaller {
-                Some(rest) => {
+                if self.try_out(options, events_max) {
                     kept = rest;
-                    parts = (parts - 1).max(1);
                 }
-                None if size <= 1 => return,
-                None => parts = (parts * 2).min(kept.len()),
+                end = start;
+            }
+            if size > 1 {
+                size = size.div_ceil(2);
+            } else if kept.len() == before {
+                return;
             }
         }
     }

@@ -34,6 +34,7 @@ fn a_divergence_shrinks_to_a_handful_of_messages() {
     assert_eq!(minimal.options.loss_ppm, 0);
     assert!(minimal.report.messages <= 4, "{}", minimal.report);
     assert!(minimal.report.events < minimal.before.events);
+    assert!(minimal.report.events <= 24, "a few dozen events at most: {}", minimal.report);
     // The line that is printed repeats it.
     let replay = Options::from_command_line(&minimal.report.replay).unwrap();
     assert_eq!(sim::run(&replay).unwrap(), minimal.report);

@@ -129,10 +129,28 @@ pub(crate) struct CompareArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FigureCommand {
+    /// Draw a trace, or a part of it: replicas, and the messages between them over time
+    #[command(name = "spacetime")]
+    SpaceTime(SpaceTimeArgs),
     /// Recompute figures: their fingerprints, their drawings and, where their run is beside them, their data
     Verify {
         /// SVG or PDF files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SpaceTimeArgs {
+    /// A trace of any world.
+    pub(crate) trace: PathBuf,
+    /// Where to draw it: a name that ends in `.svg` or `.pdf`.
+    #[arg(long, default_value = "spacetime.svg", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// From this time on, in microseconds of the trace's clock.
+    #[arg(long, default_value_t = 0, value_name = "US")]
+    pub(crate) from_us: u64,
+    /// Up to this time [default: its end].
+    #[arg(long, value_name = "US")]
+    pub(crate) to_us: Option<u64>,
 }

@@ -1,5 +1,7 @@
 //! `unisono figure`: drawings that prove what they were made of.
 
+mod spacetime;
+
 use std::path::{Path, PathBuf};
 
 use figures::{Certificate, Flaw};
@@ -23,10 +25,16 @@ enum Verdict {
 
 /// Runs the command.
 pub(crate) fn run(command: FigureCommand) -> Result<Report> {
-    let FigureCommand::Verify { files } = command;
+    match command {
+        FigureCommand::SpaceTime(args) => spacetime::run(&args),
+        FigureCommand::Verify { files } => verify(&files),
+    }
+}
+
+fn verify(files: &[PathBuf]) -> Result<Report> {
     let mut table = Table::new(["file", "verdict", "fingerprint"]);
     let (mut values, mut exit) = (Vec::new(), Exit::Ok);
-    for file in &files {
+    for file in files {
         let (verdict, fingerprint) = check(file)?;
         let (word, why) = match &verdict {
             Verdict::OfItsRun => ("identical", "recomputed from the run beside it"),
