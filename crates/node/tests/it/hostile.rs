@@ -18,7 +18,7 @@ const VOTES: StreamProtocol = StreamProtocol::new("/unisono/votes/1");
 const LENGTH_MAX: u32 = 8 * 1024 * 1024;
 
 /// A peer that speaks the transport, and nothing that is not told to it.
-struct Bare {
+pub(crate) struct Bare {
     control: libp2p_stream::Control,
     target: PeerId,
     task: tokio::task::JoinHandle<()>,
@@ -26,7 +26,7 @@ struct Bare {
 
 impl Bare {
     /// Dials a node under a key.
-    fn dial(key: identity::Keypair, network: &Network, index: usize) -> Self {
+    pub(crate) fn dial(key: identity::Keypair, network: &Network, index: usize) -> Self {
         let plan = &network.plans[index];
         let target: PeerId = plan.peer_id.parse().unwrap();
         let address: Multiaddr =
@@ -71,7 +71,7 @@ impl Bare {
 
     /// Opens a stream and greets for a chain; again where the connection ends under it, as one of two that were
     /// made at once does.
-    async fn greet(&mut self, chain: types::ChainId) -> libp2p::Stream {
+    pub(crate) async fn greet(&mut self, chain: types::ChainId) -> libp2p::Stream {
         let mut hello = b"uniso/".to_vec();
         hello.extend_from_slice(&1u16.to_le_bytes());
         hello.extend_from_slice(chain.0.as_bytes());
@@ -92,7 +92,7 @@ impl Drop for Bare {
     }
 }
 
-async fn send(stream: &mut libp2p::Stream, body: &[u8]) {
+pub(crate) async fn send(stream: &mut libp2p::Stream, body: &[u8]) {
     let mut bytes = u32::try_from(body.len()).unwrap().to_le_bytes().to_vec();
     bytes.extend_from_slice(body);
     // A node that has closed the stream meanwhile has done what it should.
@@ -114,7 +114,7 @@ fn counted(handle: &Handle, name: &str, part: &str) -> u64 {
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
 }
 
-async fn eventually_counted(handle: &Handle, name: &str, part: &str, least: u64) {
+pub(crate) async fn eventually_counted(handle: &Handle, name: &str, part: &str, least: u64) {
     eventually(&format!("{name} {part} reaches {least}"), async || {
         counted(handle, name, part) >= least
     })
@@ -141,7 +141,7 @@ fn attestation(signer: &Signer, height: u64) -> Vec<u8> {
     body
 }
 
-fn signer(me: u16, domain: Domain, key: &Arc<dyn Sign>) -> Signer {
+pub(crate) fn signer(me: u16, domain: Domain, key: &Arc<dyn Sign>) -> Signer {
     Signer::new(NodeId::new(me), domain, Arc::clone(key))
 }
 

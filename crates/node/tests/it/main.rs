@@ -5,6 +5,7 @@
 mod clients;
 mod config;
 mod hostile;
+mod liars;
 mod network;
 mod observer;
 mod protocols;
