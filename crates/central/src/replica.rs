@@ -1,7 +1,9 @@
 //! The replica: its state, the one match over its inputs, and how it follows the sequencer, or nobody.
 
 use crypto::{Signatures, Verified};
-use protocol::{Call, Ctx, Decision, Input, Payload, Protocol, Reject, Reply, Status};
+use protocol::{
+    Call, Ctx, Decision, Input, Payload, Protocol, Reject, Reply, Status, ViewChangeCause,
+};
 use types::{Digest, NodeId, Seq, View};
 
 use crate::log::{Log, Slot};
@@ -109,6 +111,9 @@ impl Protocol for Core {
 
     fn view(&self) -> View {
         View::ZERO
+    }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        None
     }
 }
 

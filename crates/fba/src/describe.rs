@@ -35,7 +35,7 @@ impl Core {
     }
 
     /// What was wrong with this slot, or with the one before it.
-    fn cause(&self) -> Option<ViewChangeCause> {
+    pub(crate) fn cause(&self) -> Option<ViewChangeCause> {
         let (seq, cause) = self.cause.as_ref()?;
         (seq.next() >= self.slot.seq).then(|| cause.clone())
     }

@@ -134,6 +134,9 @@ impl Protocol for Core {
     fn view(&self) -> View {
         View::new(self.slot.seq.get())
     }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.cause()
+    }
 }
 
 impl Core {

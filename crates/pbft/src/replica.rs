@@ -145,6 +145,9 @@ impl Protocol for Core {
     fn view(&self) -> View {
         self.view
     }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.cause.clone()
+    }
 }
 
 impl Core {

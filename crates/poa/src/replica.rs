@@ -175,6 +175,9 @@ impl Protocol for Core {
             Style::Aura => View::new(step(&self.config, self.now)),
         }
     }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.cause.clone()
+    }
 }
 
 impl Core {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use codec::Encode as _;
 use crypto::{Signed, Verified};
-use protocol::{Ctx, Input, Protocol, Reject, Reply, Status};
+use protocol::{Ctx, Input, Protocol, Reject, Reply, Status, ViewChangeCause};
 use types::{Digest, NodeId, Seq, View};
 
 use crate::book::Book;
@@ -156,6 +156,9 @@ impl Protocol for Core {
 
     fn view(&self) -> View {
         View::new(self.slot)
+    }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        None
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crypto::Verified;
-use protocol::{Ctx, Input, Protocol, Reject, Reply, Status};
+use protocol::{Ctx, Input, Protocol, Reject, Reply, Status, ViewChangeCause};
 use types::{Digest, Height, NodeId, Quorum, Seq, Time, View};
 
 use crate::block::Block;
@@ -130,6 +130,9 @@ impl Protocol for Core {
     }
     fn view(&self) -> View {
         self.view
+    }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        None
     }
 }
 

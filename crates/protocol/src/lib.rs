@@ -48,6 +48,10 @@ pub trait Protocol: Sized + Debug {
     fn view(&self) -> View {
         self.status().view
     }
+    /// The cause in [`Self::status`] alone; asked at every change of view.
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.status().view_change_cause
+    }
 }
 
 /// What a core is told.

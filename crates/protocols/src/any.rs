@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crypto::{Authentic, SignedBytes, Signer, Verifier};
-use protocol::{Ctx, Effect, Evidence, Input, Inspect, Promise, Protocol, Status};
+use protocol::{Ctx, Effect, Evidence, Input, Inspect, Promise, Protocol, Status, ViewChangeCause};
 use types::{NodeId, View};
 
 /// A core with room for its effects.
@@ -146,6 +146,11 @@ macro_rules! cores {
             fn view(&self) -> View {
                 match self {
                     $(Self::$variant(running) => running.core.view()),+
+                }
+            }
+            fn view_change_cause(&self) -> Option<ViewChangeCause> {
+                match self {
+                    $(Self::$variant(running) => running.core.view_change_cause()),+
                 }
             }
         }

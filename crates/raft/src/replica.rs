@@ -191,6 +191,9 @@ impl Protocol for Core {
     fn view(&self) -> View {
         self.term
     }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.cause.clone()
+    }
 }
 
 /// How far ahead of ours a peer's term may be: no honest replica gets there, and the numbers never run out.

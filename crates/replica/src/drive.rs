@@ -36,7 +36,7 @@ impl<P: Protocol> Replica<P> {
             self.core_effects = effects;
             if view != self.view {
                 self.view = view;
-                let cause = self.core.as_ref().and_then(|core| core.status().view_change_cause);
+                let cause = self.core.as_ref().and_then(P::view_change_cause);
                 let cause = cause.map(|cause| self.present.name(cause));
                 fx.push(Effect::ViewChanged { view, cause });
             }

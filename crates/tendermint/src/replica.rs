@@ -155,6 +155,9 @@ impl Protocol for Core {
     fn view(&self) -> View {
         view_of(self.seq, self.round)
     }
+    fn view_change_cause(&self) -> Option<ViewChangeCause> {
+        self.cause.clone()
+    }
 }
 
 impl Core {
