@@ -1,15 +1,17 @@
-//! A validator that lies with its own keys, played by the test beside three honest ones: it wants others to be blamed.
-//! What PBFT signs is written down here once more, by its bytes, as a liar would.
+//! Validators that lie with their own keys, played by the test beside three honest ones: a primary whose proposals no
+//! honest validator votes for, and one that wants others to be blamed. What PBFT signs is written down here once more,
+//! by its bytes, as a liar would.
 
 use std::sync::Arc;
 
 use codec::{Decode, Encode, record};
 use crypto::{KeyRing, Signed, Signer, Statement, Verifier};
-use ledger::Genesis;
+use ledger::{Genesis, Proposal};
 use libp2p::identity;
 use node::{NodeKeys, NodeOptions};
-use protocol::Protocol;
-use types::{Digest, NodeId, Seq, View};
+use protocol::{Payload, Protocol, ViewChangeCause};
+use types::limits::BLOCK_BATCHES_MAX;
+use types::{Digest, NodeId, Seq, Time, View};
 
 use crate::hostile::{Bare, eventually_counted, send, signer};
 use crate::support::{Network, eventually, quick};
@@ -38,6 +40,14 @@ fn core(tag: u8, write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     body
 }
 
+fn pre_prepare(liar: &Signer, digest: Digest, payload: &Payload) -> Vec<u8> {
+    let propose = liar.sign(Propose { view: View::ZERO, seq: Seq::new(1), digest });
+    core(1, |body| {
+        propose.encode(body);
+        Some(payload.clone()).encode(body);
+    })
+}
+
 /// Three honest validators, and the keys of the one at `liar` with what signs its core messages.
 async fn without(liar: usize) -> (Network, NodeKeys, Signer) {
     let mut network = Network::lay_out(&quick());
@@ -55,6 +65,61 @@ async fn without(liar: usize) -> (Network, NodeKeys, Signer) {
 fn dial(keys: &NodeKeys, network: &Network, index: usize) -> Bare {
     let key = identity::Keypair::ed25519_from_bytes(keys.network.to_seed()).unwrap();
     Bare::dial(key, network, index)
+}
+
+/// A proposal names batches and a time; parent and roots are what each validator computes, so nobody can lie in them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lying_primarys_proposals_get_no_vote_and_the_primary_the_blame() {
+    let (network, keys, liar) = without(0).await;
+    let late = network.handle(1).now().after(types::Duration::from_ms(3_600_000));
+    let proposal = |time: Time, batches: usize| Proposal {
+        view: View::ZERO,
+        proposer: NodeId::new(0),
+        time,
+        batches: (0..batches).map(|at| crypto::hash("batch", &at.to_le_bytes())).collect(),
+    };
+    let lies = [
+        b"no proposal at all".to_vec(),
+        proposal(late, 1).to_bytes(),
+        proposal(Time::ZERO, BLOCK_BATCHES_MAX + 1).to_bytes(),
+    ];
+    // Each hears one lie: under another payload's digest, which is refused at once, and under its own, which is looked into.
+    // Whoever finds it out leaves the view, and two who leave take the third along, whether it has come so far or not.
+    let mut bares = Vec::new();
+    for (index, lie) in (1..4).zip(&lies) {
+        let mut bare = dial(&keys, &network, index);
+        let mut stream = bare.greet(network.handle(index).genesis().chain_id()).await;
+        let payload = Payload::new(lie);
+        send(&mut stream, &pre_prepare(&liar, Digest::new([9; 32]), &payload)).await;
+        bares.push((bare, stream, payload));
+    }
+    let dropped = "unisono_net_dropped_total";
+    for index in 1..4 {
+        eventually_counted(network.handle(index), dropped, "bad_payload", 1).await;
+    }
+    for (_, stream, payload) in &mut bares {
+        send(stream, &pre_prepare(&liar, payload.digest(), payload)).await;
+    }
+    for ticket in 0..3 {
+        network.issue(1 + ticket % 3, &format!("T-{ticket}")).await;
+    }
+    let is_blamed = |index: &usize| {
+        let changes = network.handle(*index).view_changes();
+        let zero = NodeId::new(0);
+        changes.iter().any(|change| {
+            matches!(&change.cause, ViewChangeCause::BadProposal { leader, .. } if *leader == zero)
+        })
+    };
+    let blamed = (1..4).filter(is_blamed).count();
+    assert!(blamed >= 2, "{blamed} of three have blamed the primary");
+    network.converge(1).await;
+    let height = network.handle(1).query(|view| view.status().certified).await.unwrap();
+    for number in 1..=height.get() {
+        let block = network.handle(1).block(types::Height::new(number)).await.unwrap();
+        assert_ne!(block.header.proposer, Some(NodeId::new(0)), "a lie is executed");
+    }
+    drop(bares);
+    network.stop().await;
 }
 
 fn prepare(by: &Signer, number: u8) -> Signed<Prepare> {
